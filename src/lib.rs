@@ -1,14 +1,22 @@
-pub fn add(left: u64, right: u64) -> u64 {
-    left + right
-}
+//! The back end of Weak to Strong, a code-learning platform that teaches people to supervise AI.
+//!
+//! Start reading at [`submissions`], the main job: a learner submits code and watches it being judged.
+//! `http` speaks the protocols, `graphql` assembles the schema, each domain folder holds its rules (`mod.rs`),
+//! its statements (`store.rs`) and its part of the schema (`graphql.rs`). `worker` drains the queue through
+//! `sandbox`; `events` carries what happens to whoever listens. ARCHITECTURE.md walks one submission through all of it.
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn it_works() {
-        let result = add(2, 2);
-        assert_eq!(result, 4);
-    }
-}
+pub mod accounts;
+pub mod app;
+pub mod auth;
+pub mod clock;
+pub mod config;
+pub mod curriculum;
+pub mod db;
+pub mod error;
+pub mod events;
+pub mod graphql;
+pub mod http;
+pub mod progress;
+pub mod sandbox;
+pub mod submissions;
+pub mod worker;

@@ -1,0 +1,3 @@
+DROP TABLE drafts;
+DROP TABLE submission_checks;
+DROP TABLE submissions;

@@ -1,0 +1,39 @@
+//! Builds the adapters from the settings: the only constructor of real ones. `App` stops at the edge:
+//! HTTP handlers and resolvers take from it what a use-case needs and pass that on.
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use crate::{auth::Auth, clock::Clock, config::Config, db::Db, error::Result, events::EventLog};
+
+/// Cheap to clone; clones share everything.
+#[derive(Clone)]
+pub struct App {
+    pub config: Arc<Config>,
+    pub db: Db,
+    pub clock: Clock,
+    pub auth: Arc<Auth>,
+    pub events: Arc<dyn EventLog>,
+    /// Rung after a submission was queued, so that a worker in this process need not poll.
+    pub queue_bell: Arc<Notify>,
+    /// Rung after outbox rows were committed.
+    pub outbox_bell: Arc<Notify>,
+}
+
+impl App {
+    /// Does no I/O but reading or making the development signing key.
+    pub fn build(config: Config, database_url: &str, clock: Clock) -> Result<Self> {
+        let db = Db::connect(database_url, config.database.connections_max)?;
+        let auth = Auth::new(&config)?;
+        Ok(Self {
+            config: Arc::new(config),
+            db,
+            clock,
+            auth: Arc::new(auth),
+            events: Arc::new(crate::events::InProcess::default()),
+            queue_bell: Arc::new(Notify::new()),
+            outbox_bell: Arc::new(Notify::new()),
+        })
+    }
+}

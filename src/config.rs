@@ -1,0 +1,176 @@
+//! The settings: the only reader of the environment. One struct a concern; every value has a unit in its name or type.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use anyhow::{Context, bail};
+
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Development prints demo credentials, suggests fields in errors and accepts a signing key made at the first start.
+    pub development: bool,
+    /// Where the embedded database, logs and generated keys live.
+    pub data_dir: PathBuf,
+    pub seeds_dir: PathBuf,
+    pub http: Http,
+    pub database: Database,
+    pub auth: Auth,
+    pub worker: Worker,
+    pub sandbox: Sandbox,
+    pub realtime: Realtime,
+}
+
+#[derive(Clone, Debug)]
+pub struct Http {
+    pub address: SocketAddr,
+    /// Origins that browsers may call from; empty allows the server's own pages only.
+    pub allowed_origins: Vec<String>,
+    pub operation_timeout: Duration,
+    /// How long shutdown waits for requests, runs and sockets.
+    pub drain: Duration,
+}
+
+#[derive(Clone, Debug)]
+pub struct Database {
+    /// None: a private Postgres is started under `data_dir`.
+    pub url: Option<String>,
+    pub connections_max: usize,
+}
+
+#[derive(Clone, Debug)]
+pub struct Auth {
+    /// HMAC key of access tokens, at least 32 bytes. None in development: made once and kept in `data_dir`.
+    pub signing_key: Option<String>,
+    pub access_token_ttl: Duration,
+    pub refresh_token_ttl: Duration,
+    /// Argon2id memory, in KiB.
+    pub argon2_memory_kib: u32,
+    pub argon2_iterations: u32,
+    /// Password hashes computed at the same time.
+    pub argon2_concurrency: usize,
+    /// How long a session row may be trusted without looking again.
+    pub session_cache_ttl: Duration,
+}
+
+#[derive(Clone, Debug)]
+pub struct Worker {
+    /// Runs at the same time.
+    pub slots: usize,
+    pub lease: Duration,
+    pub heartbeat: Duration,
+    /// Polling delay when no wake-up comes.
+    pub poll: Duration,
+}
+
+#[derive(Clone, Debug)]
+pub struct Sandbox {
+    /// Container image of each runtime is `<image_prefix>/<runtime>:latest`.
+    pub image_prefix: String,
+    /// Warm cells kept at least and at most for each runtime.
+    pub pool_floor: usize,
+    pub pool_ceiling: usize,
+    /// First uid of the pairs given to live cells; each cell takes two.
+    pub uid_base: u32,
+    /// OCI runtime of the engine; None is the engine's default.
+    pub oci_runtime: Option<String>,
+    /// Names this host's cells apart from those of other deployments on the same engine.
+    pub label: String,
+}
+
+#[derive(Clone, Debug)]
+pub struct Realtime {
+    pub connection_init_timeout: Duration,
+    pub ping_interval: Duration,
+    pub write_timeout: Duration,
+    pub operations_per_socket_max: usize,
+    pub sockets_per_user_max: usize,
+    pub outbound_bytes_max: usize,
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the place the ban points to")]
+fn env(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.trim().is_empty())
+}
+
+fn env_number<T: std::str::FromStr>(name: &str, default: T) -> anyhow::Result<T> {
+    match env(name) {
+        None => Ok(default),
+        Some(text) => text.parse().map_err(|_| anyhow::anyhow!("{name} is {text:?}, which is not a number in range")),
+    }
+}
+
+impl Config {
+    /// Reads the environment; every wrong value is named.
+    pub fn from_env() -> anyhow::Result<Self> {
+        let development = match env("WTS_ENV").as_deref() {
+            None | Some("development") => true,
+            Some("production") => false,
+            Some(other) => bail!("WTS_ENV is {other:?}; it is \"development\" or \"production\""),
+        };
+        let host = env("HOST").unwrap_or_else(|| "127.0.0.1".to_owned());
+        let port: u16 = env_number("PORT", 8000)?;
+        let address = format!("{host}:{port}").parse().with_context(|| format!("HOST {host:?} is not an IP address"))?;
+        let config = Self {
+            development,
+            data_dir: env("WTS_DATA_DIR").unwrap_or_else(|| ".data".to_owned()).into(),
+            seeds_dir: env("WTS_SEEDS_DIR").unwrap_or_else(|| "seeds".to_owned()).into(),
+            http: Http {
+                address,
+                allowed_origins: env("WTS_ALLOWED_ORIGINS")
+                    .map(|list| list.split(',').map(|origin| origin.trim().to_owned()).collect())
+                    .unwrap_or_default(),
+                operation_timeout: Duration::from_millis(env_number("WTS_OPERATION_TIMEOUT_MS", 10_000)?),
+                drain: Duration::from_secs(env_number("WTS_DRAIN_SECONDS", 30)?),
+            },
+            database: Database { url: env("DATABASE_URL"), connections_max: env_number("WTS_DATABASE_CONNECTIONS", 16)? },
+            auth: Auth {
+                signing_key: env("WTS_SIGNING_KEY"),
+                access_token_ttl: Duration::from_secs(env_number("WTS_ACCESS_TOKEN_SECONDS", 15 * 60)?),
+                refresh_token_ttl: Duration::from_secs(env_number("WTS_REFRESH_TOKEN_SECONDS", 7 * 24 * 3600)?),
+                argon2_memory_kib: env_number("WTS_ARGON2_MEMORY_KIB", 19 * 1024)?,
+                argon2_iterations: env_number("WTS_ARGON2_ITERATIONS", 2)?,
+                argon2_concurrency: env_number("WTS_ARGON2_CONCURRENCY", 2)?,
+                session_cache_ttl: Duration::from_secs(1),
+            },
+            worker: Worker {
+                slots: env_number("WTS_WORKER_SLOTS", 2)?,
+                lease: Duration::from_secs(30),
+                heartbeat: Duration::from_secs(10),
+                poll: Duration::from_millis(env_number("WTS_WORKER_POLL_MS", 1_000)?),
+            },
+            sandbox: Sandbox {
+                image_prefix: env("WTS_IMAGE_PREFIX").unwrap_or_else(|| "weak-to-strong".to_owned()),
+                pool_floor: env_number("WTS_POOL_FLOOR", 3)?,
+                pool_ceiling: env_number("WTS_POOL_CEILING", 8)?,
+                uid_base: env_number("WTS_SUBJECT_UID_BASE", 200_000)?,
+                oci_runtime: env("WTS_OCI_RUNTIME"),
+                label: env("WTS_SANDBOX_LABEL").unwrap_or_else(|| "default".to_owned()),
+            },
+            realtime: Realtime {
+                connection_init_timeout: Duration::from_secs(3),
+                ping_interval: Duration::from_secs(20),
+                write_timeout: Duration::from_secs(10),
+                operations_per_socket_max: 50,
+                sockets_per_user_max: 20,
+                outbound_bytes_max: 256 * 1024,
+            },
+        };
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        if !self.development && self.auth.signing_key.is_none() {
+            bail!("WTS_SIGNING_KEY is missing; in production it must be set, to at least 32 random bytes");
+        }
+        if self.auth.signing_key.as_ref().is_some_and(|key| key.len() < 32) {
+            bail!("WTS_SIGNING_KEY is shorter than 32 bytes");
+        }
+        if self.worker.slots == 0 {
+            bail!("WTS_WORKER_SLOTS is 0; a worker needs at least one");
+        }
+        if self.sandbox.pool_floor > self.sandbox.pool_ceiling || self.sandbox.pool_ceiling < self.worker.slots {
+            bail!("WTS_POOL_FLOOR <= WTS_POOL_CEILING and WTS_WORKER_SLOTS <= WTS_POOL_CEILING must hold");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,97 @@
+//! The connection pool, migrations, transactions and typed ids. No queries: those live in each domain's `store.rs`.
+//! A statement always takes a [`Conn`]; only use-cases open a [`transaction`].
+
+pub mod embedded;
+pub mod ids;
+#[rustfmt::skip]
+pub mod schema;
+
+use std::time::Duration;
+
+use diesel_async::{
+    AsyncConnection, AsyncMigrationHarness, AsyncPgConnection, TransactionManager,
+    pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, deadpool},
+};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use crate::error::{Error, Result};
+
+pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
+
+/// How long a request waits for a free connection before it is told to come back.
+const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(5);
+
+pub type Conn = AsyncPgConnection;
+type Transactions = <Conn as AsyncConnection>::TransactionManager;
+
+/// A handle on the pool; clones share it.
+#[derive(Clone)]
+pub struct Db {
+    pool: deadpool::Pool<Conn>,
+}
+
+/// A connection that returns to the pool when dropped.
+pub type Checkout = ::deadpool::managed::Object<AsyncDieselConnectionManager<Conn>>;
+
+impl Db {
+    /// Opens lazily: an unreachable server shows at the first checkout.
+    pub fn connect(database_url: &str, connections_max: usize) -> Result<Self> {
+        let mut config = ManagerConfig::default();
+        config.recycling_method = RecyclingMethod::Fast;
+        let manager = AsyncDieselConnectionManager::<Conn>::new_with_config(database_url, config);
+        let pool = deadpool::Pool::builder(manager)
+            .max_size(connections_max)
+            .runtime(::deadpool::Runtime::Tokio1)
+            .wait_timeout(Some(CHECKOUT_TIMEOUT))
+            .create_timeout(Some(CHECKOUT_TIMEOUT))
+            .build()
+            .map_err(Error::fault)?;
+        Ok(Self { pool })
+    }
+
+    /// UNAVAILABLE when no connection is free or the server does not answer in 5 s.
+    pub async fn conn(&self) -> Result<Checkout> {
+        self.pool.get().await.map_err(|error| {
+            tracing::warn!(error = %error, "no database connection");
+            Error::unavailable("The database is not reachable at the moment; nothing was lost, try again.")
+        })
+    }
+
+    /// Connections in use and open, for the metrics.
+    #[must_use]
+    pub fn status(&self) -> (usize, usize) {
+        let status = self.pool.status();
+        (status.size.saturating_sub(status.available), status.size)
+    }
+
+    pub fn close(&self) {
+        self.pool.close();
+    }
+}
+
+/// Runs `work` in one transaction: commits on `Ok`, rolls back on `Err`. A use-case that is dropped half-way
+/// leaves a connection the pool does not take back, and so a rollback. A nested call is a savepoint.
+pub async fn transaction<T, F>(conn: &mut Conn, work: F) -> Result<T>
+where
+    F: AsyncFnOnce(&mut Conn) -> Result<T>,
+{
+    Transactions::begin_transaction(conn).await?;
+    match work(conn).await {
+        Ok(value) => {
+            Transactions::commit_transaction(conn).await?;
+            Ok(value)
+        }
+        Err(error) => {
+            Transactions::rollback_transaction(conn).await?;
+            Err(error)
+        }
+    }
+}
+
+/// Brings the database to the newest schema; a second call does nothing. Needs the multi-threaded runtime.
+pub async fn migrate(database_url: &str) -> Result<Vec<String>> {
+    let conn = Conn::establish(database_url).await.map_err(Error::fault)?;
+    let mut harness = AsyncMigrationHarness::new(conn);
+    let done = harness.run_pending_migrations(MIGRATIONS).map_err(|error| Error::fault(anyhow::anyhow!("{error}")))?;
+    Ok(done.iter().map(ToString::to_string).collect())
+}

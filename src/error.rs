@@ -1,0 +1,190 @@
+//! The one error type: a request refused with a code, or a fault of ours.
+//!
+//! It has no `Display` on purpose: async-graphql converts everything that has one into an error without a code.
+
+use std::{borrow::Cow, sync::Arc, time::Duration};
+
+use async_graphql::ErrorExtensions;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// The codes a client may see in `errors[].extensions.code`, and no others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Code {
+    Unauthenticated,
+    Forbidden,
+    NotFound,
+    BadUserInput,
+    Conflict,
+    RateLimited,
+    CostExceeded,
+    QuotaExceeded,
+    FeatureDisabled,
+    GraphqlParseFailed,
+    GraphqlValidationFailed,
+    PersistedQueryNotFound,
+    PayloadTooLarge,
+    Timeout,
+    Unavailable,
+    Internal,
+}
+
+impl Code {
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::Forbidden => "FORBIDDEN",
+            Self::NotFound => "NOT_FOUND",
+            Self::BadUserInput => "BAD_USER_INPUT",
+            Self::Conflict => "CONFLICT",
+            Self::RateLimited => "RATE_LIMITED",
+            Self::CostExceeded => "COST_EXCEEDED",
+            Self::QuotaExceeded => "QUOTA_EXCEEDED",
+            Self::FeatureDisabled => "FEATURE_DISABLED",
+            Self::GraphqlParseFailed => "GRAPHQL_PARSE_FAILED",
+            Self::GraphqlValidationFailed => "GRAPHQL_VALIDATION_FAILED",
+            Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
+            Self::PayloadTooLarge => "PAYLOAD_TOO_LARGE",
+            Self::Timeout => "TIMEOUT",
+            Self::Unavailable => "UNAVAILABLE",
+            Self::Internal => "INTERNAL",
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub enum Error {
+    /// The request was understood and is not granted; the client sees all of it.
+    Refused {
+        code: Code,
+        message: Cow<'static, str>,
+        /// Seconds-resolution hint for RATE_LIMITED and UNAVAILABLE.
+        retry_after: Option<Duration>,
+    },
+    /// Something of ours broke; it is logged once, the client sees the request id only.
+    Fault(Arc<anyhow::Error>),
+}
+
+impl Error {
+    pub fn refused(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::Refused { code, message: message.into(), retry_after: None }
+    }
+
+    #[must_use]
+    pub fn unauthenticated() -> Self {
+        Self::refused(Code::Unauthenticated, "Log in to do this.")
+    }
+
+    pub fn forbidden(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::refused(Code::Forbidden, message)
+    }
+
+    /// Also what a stranger gets for what exists but is not theirs.
+    #[must_use]
+    pub fn not_found(what: &str) -> Self {
+        Self::refused(Code::NotFound, format!("There is no such {what}."))
+    }
+
+    pub fn bad_input(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::refused(Code::BadUserInput, message)
+    }
+
+    pub fn conflict(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::refused(Code::Conflict, message)
+    }
+
+    pub fn rate_limited(message: impl Into<Cow<'static, str>>, retry_after: Duration) -> Self {
+        Self::Refused { code: Code::RateLimited, message: message.into(), retry_after: Some(retry_after) }
+    }
+
+    pub fn unavailable(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::Refused { code: Code::Unavailable, message: message.into(), retry_after: Some(Duration::from_secs(1)) }
+    }
+
+    pub fn fault(error: impl Into<anyhow::Error>) -> Self {
+        Self::Fault(Arc::new(error.into()))
+    }
+
+    /// A fault described by us, for what cannot happen while our own invariants hold.
+    #[must_use]
+    pub fn broken(message: &'static str) -> Self {
+        Self::fault(anyhow::anyhow!(message))
+    }
+
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Refused { code, .. } => *code,
+            Self::Fault(_) => Code::Internal,
+        }
+    }
+
+    /// What a client may read.
+    #[must_use]
+    pub fn public_message(&self) -> Cow<'static, str> {
+        match self {
+            Self::Refused { message, .. } => message.clone(),
+            Self::Fault(_) => Cow::Borrowed("Something broke on our side. It has been logged under this request id."),
+        }
+    }
+
+    /// The chain for the log of a command-line command, where there is no client.
+    #[must_use]
+    pub fn into_anyhow(self) -> anyhow::Error {
+        match self {
+            Self::Refused { code, message, .. } => anyhow::anyhow!("{}: {message}", code.as_str()),
+            Self::Fault(error) => anyhow::anyhow!("{error:#}"),
+        }
+    }
+}
+
+impl From<Error> for async_graphql::Error {
+    fn from(error: Error) -> Self {
+        if let Error::Fault(fault) = &error {
+            tracing::error!(error = format!("{fault:#}"), "a request met a fault");
+        }
+        let code = error.code();
+        let retry_after = match &error {
+            Error::Refused { retry_after, .. } => *retry_after,
+            Error::Fault(_) => None,
+        };
+        Self::new(error.public_message()).extend_with(|_, values| {
+            values.set("code", code.as_str());
+            if let Some(wait) = retry_after {
+                values.set("retryAfter", wait.as_secs().max(1));
+            }
+        })
+    }
+}
+
+impl From<diesel::result::Error> for Error {
+    fn from(error: diesel::result::Error) -> Self {
+        use diesel::result::{DatabaseErrorKind, Error as Diesel};
+        match error {
+            Diesel::NotFound => Self::not_found("record"),
+            Diesel::DatabaseError(DatabaseErrorKind::ClosedConnection, _) => {
+                Self::unavailable("The database is not reachable at the moment; nothing was lost, try again.")
+            }
+            Diesel::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => {
+                Self::unavailable("Two changes met; nothing was lost, try again.")
+            }
+            other => Self::fault(other),
+        }
+    }
+}
+
+impl From<serde_json::Error> for Error {
+    fn from(error: serde_json::Error) -> Self {
+        Self::fault(error)
+    }
+}
+
+/// The name of the constraint that refused a statement, for mapping uniqueness to an expected outcome.
+#[must_use]
+pub fn violated_constraint(error: &diesel::result::Error) -> Option<&str> {
+    match error {
+        diesel::result::Error::DatabaseError(_, info) => info.constraint_name(),
+        _ => None,
+    }
+}

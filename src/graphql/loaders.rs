@@ -1,0 +1,31 @@
+//! One batch of look-ups a request: nested objects ask here, so that a list costs one statement and not one an item.
+//! Each domain implements `Loader<Key>` for [`Batch`] in its `graphql.rs`. Made per request, never shared between viewers.
+
+use async_graphql::{
+    Context,
+    dataloader::DataLoader,
+    runtime::{TokioSpawner, TokioTimer},
+};
+
+use crate::{
+    app::App,
+    auth::Viewer,
+    error::{Error, Result},
+};
+
+/// What a loader reads with, and for whom.
+pub struct Batch {
+    pub app: App,
+    pub viewer: Option<Viewer>,
+}
+
+/// The loader of one request.
+#[must_use]
+pub fn loader(app: App, viewer: Option<Viewer>) -> DataLoader<Batch> {
+    DataLoader::new(Batch { app, viewer }, TokioSpawner::current(), TokioTimer::default())
+}
+
+/// The loader the HTTP and websocket layers put into this request.
+pub fn loaders<'a>(ctx: &Context<'a>) -> Result<&'a DataLoader<Batch>> {
+    ctx.data::<DataLoader<Batch>>().map_err(|_| Error::broken("the request has no loaders"))
+}

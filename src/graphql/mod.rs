@@ -1,0 +1,78 @@
+//! The schema: assembly of the domains' roots, node ids, connections, scalars, refusals and loaders. No domain logic.
+
+pub mod loaders;
+pub mod scalars;
+pub mod user_error;
+
+use async_graphql::{Context, EmptySubscription, MergedObject, Object, Schema as AsyncSchema};
+
+use crate::{
+    app::App,
+    auth::{Admin, Viewer, policy},
+    error::{Error, Result},
+};
+
+pub type Schema = AsyncSchema<Query, Mutation, EmptySubscription>;
+
+#[derive(Default)]
+pub struct Hello;
+
+#[Object]
+impl Hello {
+    /// Replaced by the first domain.
+    async fn hello(&self) -> &str {
+        "hello"
+    }
+}
+
+#[derive(MergedObject, Default)]
+pub struct Query(Hello);
+
+#[derive(MergedObject, Default)]
+#[graphql(name = "Mutation")]
+pub struct Mutation(HelloMutation);
+
+#[derive(Default)]
+pub struct HelloMutation;
+#[Object]
+impl HelloMutation {
+    /// Replaced by the first domain.
+    async fn hello(&self) -> &str {
+        "hello"
+    }
+}
+
+/// The schema without data: what `schema` exports and `execute` runs once the app is added.
+#[must_use]
+pub fn schema(app: Option<App>) -> Schema {
+    let mut builder = AsyncSchema::build(Query::default(), Mutation::default(), EmptySubscription);
+    let development = app.as_ref().is_none_or(|app| app.config.development);
+    if !development {
+        builder = builder.disable_suggestions();
+    }
+    if let Some(app) = app {
+        builder = builder.data(app);
+    }
+    builder.finish()
+}
+
+/// The app behind this request.
+pub fn app<'a>(ctx: &Context<'a>) -> Result<&'a App> {
+    ctx.data::<App>().map_err(|_| Error::broken("the schema was built without an app"))
+}
+
+/// Who asks, when somebody is logged in. The HTTP and websocket layers put an `Option<Viewer>` into each request.
+#[must_use]
+pub fn viewer_or_none<'a>(ctx: &Context<'a>) -> Option<&'a Viewer> {
+    ctx.data_opt::<Option<Viewer>>().and_then(Option::as_ref)
+}
+
+/// UNAUTHENTICATED for anonymous requests.
+pub fn viewer<'a>(ctx: &Context<'a>) -> Result<&'a Viewer> {
+    policy::logged_in(viewer_or_none(ctx))
+}
+
+/// FORBIDDEN for everyone but admins.
+pub fn admin(ctx: &Context<'_>) -> Result<Admin> {
+    policy::admin(viewer_or_none(ctx))
+}
