@@ -1,1 +1,331 @@
-//! See ARCHITECTURE.md.
+//! Runs code of strangers in cells: one container, one run, nothing believed that the code says.
+//!
+//! Owns the [`Sandbox`] trait and its real form: the pool of warm cells (`pool`), one cell's life (`cell`), the engine behind
+//! it (`docker`), the frames spoken with the agent (`protocol`), the limits (`limits`) and the mapping to verdicts (`verdict`).
+//! Knows no domain: no learner, no challenge, no submission, no database. Start reading at [`Sandbox::run`].
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+mod fault;
+mod limits;
+pub mod protocol;
+pub mod verdict;
+
+pub use fault::Fault;
+pub use limits::{CellLimits, Limits};
+
+/// Runs at least this many events behind a slow listener before the cell is slowed down.
+pub const EVENTS_BUFFERED: usize = 256;
+
+/// Runs code in cells.
+#[async_trait]
+pub trait Sandbox: Send + Sync {
+    /// Takes a warm cell, runs, destroys the cell. Events are sent as they come; a full channel slows the cell down, a closed
+    /// one ends the run as if it were cancelled. `cancel` kills the run: its [`Finished`] says [`Outcome::Cancelled`].
+    async fn run(
+        &self,
+        runtime: Runtime,
+        request: RunRequest,
+        events: mpsc::Sender<CellEvent>,
+        cancel: CancellationToken,
+    ) -> Result<Finished, Fault>;
+
+    /// Healthy engine, and at least one cell warm or at work for each runtime offered.
+    async fn health(&self) -> Result<(), Fault>;
+
+    fn runtimes(&self) -> Vec<Runtime>;
+
+    fn stats(&self) -> PoolStats;
+
+    /// Takes no new run, ends those in progress with [`Fault::ShuttingDown`], leaves no container behind. May be called twice.
+    async fn shutdown(&self);
+}
+
+/// A sandbox image and its limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Runtime {
+    Python,
+    Data,
+    Web,
+    Cloud,
+}
+
+impl Runtime {
+    pub const ALL: [Self; 4] = [Self::Python, Self::Data, Self::Web, Self::Cloud];
+
+    /// The spelling of the API and the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Python => "PYTHON",
+            Self::Data => "DATA",
+            Self::Web => "WEB",
+            Self::Cloud => "CLOUD",
+        }
+    }
+
+    /// The spelling of folders, image names and front matter.
+    #[must_use]
+    pub const fn folder(self) -> &'static str {
+        match self {
+            Self::Python => "python",
+            Self::Data => "data",
+            Self::Web => "web",
+            Self::Cloud => "cloud",
+        }
+    }
+}
+
+/// A text that names no runtime.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no runtime {0:?}; there are python, data, web and cloud")]
+pub struct UnknownRuntime(pub String);
+
+impl std::str::FromStr for Runtime {
+    type Err = UnknownRuntime;
+
+    /// Takes both spellings.
+    fn from_str(text: &str) -> Result<Self, UnknownRuntime> {
+        Self::ALL
+            .into_iter()
+            .find(|runtime| runtime.as_str() == text || runtime.folder() == text)
+            .ok_or_else(|| UnknownRuntime(text.to_owned()))
+    }
+}
+
+/// One run, complete: a cell knows nothing else.
+#[derive(Clone, Debug)]
+pub struct RunRequest {
+    /// Names the run in logs.
+    pub run_id: Uuid,
+    /// The learner's files.
+    pub files: Vec<SourceFile>,
+    /// Seed of generated data; a rejudge gives the stored one.
+    pub seed: i64,
+    pub work: Work,
+    /// Usually [`Limits::of`] the runtime.
+    pub limits: Limits,
+}
+
+/// What is done with the learner's files.
+#[derive(Clone, Debug)]
+pub enum Work {
+    /// Judge them.
+    Checks {
+        /// The author's check files; the learner's code never sees them.
+        checks: Vec<SourceFile>,
+        /// The checks to run, in the order of their results.
+        declared: Vec<DeclaredCheck>,
+    },
+    /// Run one of them as a program.
+    Program { entry: String, args: Vec<String>, stdin: Vec<u8> },
+}
+
+/// A file by its path relative to the work folder, `/` between folders. Contents may be any bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceFile {
+    pub path: String,
+    pub content: Vec<u8>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DeclaredCheck {
+    pub id: String,
+    pub title: String,
+    pub points: u32,
+    pub visibility: Visibility,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Visibility {
+    Public,
+    Hidden,
+    /// Shown only when it failed.
+    OnFail,
+}
+
+impl Visibility {
+    /// The spelling of the API and the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "PUBLIC",
+            Self::Hidden => "HIDDEN",
+            Self::OnFail => "ON_FAIL",
+        }
+    }
+}
+
+/// What a listener hears while a run goes on; its end is [`Sandbox::run`]'s result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CellEvent {
+    /// The clocks have started.
+    Started,
+    Output {
+        stream: Stream,
+        text: String,
+        /// Bytes of UTF-8 in that stream before this text.
+        offset: u64,
+        /// Something was left out after this text: a line or the whole stream was too long.
+        truncated: bool,
+    },
+    CheckStarted {
+        id: String,
+    },
+    CheckFinished(CheckResult),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stream {
+    Stdout,
+    Stderr,
+}
+
+/// How one check ended. For a hidden check message, expected, actual and the figures are not for the learner.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckResult {
+    pub id: String,
+    pub status: CheckStatus,
+    #[serde(default)]
+    pub message: Option<String>,
+    #[serde(default)]
+    pub expected: Option<String>,
+    #[serde(default)]
+    pub actual: Option<String>,
+    #[serde(default)]
+    pub cpu_ms: Option<u64>,
+    #[serde(default)]
+    pub wall_ms: Option<u64>,
+    /// Above the warm interpreter's.
+    #[serde(default)]
+    pub peak_memory_kib: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum CheckStatus {
+    Passed,
+    Failed,
+    /// The learner's code raised or died.
+    Error,
+    TimedOut,
+    MemoryExceeded,
+    Forbidden,
+    /// The run ended before its turn.
+    NotRun,
+}
+
+impl CheckStatus {
+    /// The spelling of the API and the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Passed => "PASSED",
+            Self::Failed => "FAILED",
+            Self::Error => "ERROR",
+            Self::TimedOut => "TIMED_OUT",
+            Self::MemoryExceeded => "MEMORY_EXCEEDED",
+            Self::Forbidden => "FORBIDDEN",
+            Self::NotRun => "NOT_RUN",
+        }
+    }
+}
+
+/// How a run ended, after every process of it was dead.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finished {
+    pub outcome: Outcome,
+    /// Of a program that ended by itself.
+    #[serde(default)]
+    pub exit_code: Option<i32>,
+    /// Of a program that a signal ended.
+    #[serde(default)]
+    pub signal: Option<i32>,
+    /// Some check failed because the learner's code raised or died, or a program's exit code is not 0.
+    #[serde(default)]
+    pub runtime_error: bool,
+    /// For the learner, in plain words; never holds hidden values.
+    #[serde(default)]
+    pub detail: Option<String>,
+    #[serde(default)]
+    pub cpu_ms: u64,
+    #[serde(default)]
+    pub wall_ms: u64,
+    #[serde(default)]
+    pub peak_memory_kib: u64,
+    /// Processes of the run that were alive after the kill; 0 unless a wall has a hole.
+    #[serde(default)]
+    pub survivors: u32,
+    /// The cell looked after the run as before it.
+    pub clean: bool,
+}
+
+impl Finished {
+    /// The end of a run that the host itself ended, by destroying the cell.
+    #[must_use]
+    pub fn cancelled(wall_ms: u64) -> Self {
+        Self {
+            outcome: Outcome::Cancelled,
+            exit_code: None,
+            signal: None,
+            runtime_error: false,
+            detail: None,
+            cpu_ms: 0,
+            wall_ms,
+            peak_memory_kib: 0,
+            survivors: 0,
+            clean: true,
+        }
+    }
+
+    /// Whether the cell ended as it should whatever the learner's code did.
+    #[must_use]
+    pub const fn is_orderly(&self) -> bool {
+        self.clean && self.survivors == 0 && !matches!(self.outcome, Outcome::Infrastructure)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Outcome {
+    Completed,
+    Cancelled,
+    TimeLimit,
+    MemoryLimit,
+    OutputLimit,
+    Forbidden,
+    CompileError,
+    NotGradable,
+    ContentError,
+    Infrastructure,
+}
+
+/// Cells now and counts since the start.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PoolStats {
+    pub lanes: Vec<LaneStats>,
+}
+
+/// The cells of one runtime.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaneStats {
+    pub runtime: Runtime,
+    /// Ready to be claimed.
+    pub warm: usize,
+    pub creating: usize,
+    /// At work, or being destroyed.
+    pub busy: usize,
+    /// Callers that wait for a warm cell.
+    pub waiting: usize,
+    pub created_total: u64,
+    pub runs_total: u64,
+    pub faults_total: u64,
+    pub canaries_total: u64,
+}

@@ -1,0 +1,51 @@
+//! What can go wrong with a cell: always ours, never the learner's.
+
+use std::time::Duration;
+
+use super::Runtime;
+
+/// A fault of engine, cell or agent. The run it ended may be tried again in another cell.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    #[error("the container engine does not answer: {0}")]
+    EngineUnreachable(String),
+    #[error("the container engine did not finish to {operation} within {} ms", after.as_millis())]
+    EngineTimeout { operation: &'static str, after: Duration },
+    #[error("the container engine refused to {operation}: {message}")]
+    EngineRefused { operation: &'static str, message: String },
+    #[error("there is no image {0}; build the sandbox images first")]
+    NoImage(String),
+    /// Nothing is run where a wall or a limit would be missing.
+    #[error("this host cannot enforce: {}", .0.join("; "))]
+    CannotEnforce(Vec<String>),
+    #[error("no uid pair is free on this host")]
+    NoUid,
+    #[error("a cell was not ready within {} ms", .0.as_millis())]
+    NotReady(Duration),
+    #[error("the self-check of a cell failed: {}", .0.join("; "))]
+    SelfCheck(Vec<String>),
+    #[error("no warm cell came free within {} ms", .0.as_millis())]
+    NoCell(Duration),
+    #[error("the cell died: {0}")]
+    CellDied(String),
+    #[error("the agent broke the protocol: {0}")]
+    Protocol(String),
+    #[error("the request is {bytes} bytes as a frame, more than {bytes_max}")]
+    RequestTooLarge { bytes: usize, bytes_max: usize },
+    #[error("the run did not end within its {} ms and the grace", .0.as_millis())]
+    Overdue(Duration),
+    #[error("a known-good run failed after an abnormal end: {0}")]
+    CanaryFailed(String),
+    #[error("the runtime {} is not offered here", .0.as_str())]
+    NotOffered(Runtime),
+    #[error("the sandbox is shutting down")]
+    ShuttingDown,
+}
+
+impl Fault {
+    /// Whether trying again, in another cell or a little later, may help.
+    #[must_use]
+    pub const fn is_transient(&self) -> bool {
+        !matches!(self, Self::CannotEnforce(_) | Self::NoImage(_) | Self::NotOffered(_) | Self::RequestTooLarge { .. })
+    }
+}
