@@ -1,1 +1,185 @@
-//! See ARCHITECTURE.md.
+//! Tracks, modules, lessons, quizzes and challenges: read from files, checked, published as immutable versions, and read back.
+//!
+//! Never knows a learner: what is open or passed is `progress`. The reference solution never leaves the files; correct
+//! options and hidden checks never leave the server. Start at [`publish()`], then [`content`] for what is stored.
+
+pub mod content;
+pub mod grading;
+pub mod graphql;
+mod markdown;
+mod publish;
+mod store;
+pub mod tree;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock},
+};
+
+pub use content::{
+    ChallengeBody, CheckFile, CheckSpec, Difficulty, LEARNER_BYTES_MAX, LEARNER_FILES_MAX, LessonBody, ModelTier, Question, QuestionKind,
+    QuizBody, QuizOption, Runtime, SourceFile, Task, Visibility,
+};
+use moka::future::Cache;
+pub use publish::{Report, publish};
+use serde::de::DeserializeOwned;
+pub use store::{
+    Challenge, Lesson, Module, Quiz, Track, challenge_by_slug, challenges_by_ids, challenges_of_lessons, challenges_of_modules,
+    lesson_by_slug, lessons_by_ids, lessons_of_modules, modules_by_ids, modules_of_tracks, quizzes_by_ids, quizzes_of_lessons,
+    track_by_slug, tracks_after, tracks_before, tracks_by_ids, version_numbers,
+};
+pub use tree::Content;
+
+use crate::{
+    db::{
+        Conn,
+        ids::{ChallengeId, ContentVersionId, LessonId, ModuleId, QuizId, TrackId},
+    },
+    error::{Error, Result},
+};
+
+/// Bytes of JSON of the bodies of one kind that a process keeps.
+const BODY_CACHE_BYTES_MAX: u64 = 32 * 1024 * 1024;
+
+/// A track's modules in the order they are taken.
+#[derive(Clone, Debug)]
+pub struct ModuleOutline {
+    pub module: Module,
+    /// In their order; a lesson's own challenge is inside the lesson.
+    pub items: Vec<ItemOutline>,
+}
+
+#[derive(Clone, Debug)]
+pub enum ItemOutline {
+    Lesson { lesson: Lesson, quiz: Option<Quiz>, challenge: Option<Challenge> },
+    Challenge(Challenge),
+}
+
+/// Also finds a retired challenge, for what was submitted to it.
+pub async fn challenge_by_id(conn: &mut Conn, id: ChallengeId) -> Result<Option<Challenge>> {
+    Ok(challenges_by_ids(conn, &[id]).await?.pop())
+}
+
+/// Also finds a retired lesson.
+pub async fn lesson_by_id(conn: &mut Conn, id: LessonId) -> Result<Option<Lesson>> {
+    Ok(lessons_by_ids(conn, &[id]).await?.pop())
+}
+
+/// Also finds a retired module.
+pub async fn module_by_id(conn: &mut Conn, id: ModuleId) -> Result<Option<Module>> {
+    Ok(modules_by_ids(conn, &[id]).await?.pop())
+}
+
+/// Also finds a retired quiz.
+pub async fn quiz_by_id(conn: &mut Conn, id: QuizId) -> Result<Option<Quiz>> {
+    Ok(quizzes_by_ids(conn, &[id]).await?.pop())
+}
+
+pub async fn quiz_of_lesson(conn: &mut Conn, id: LessonId) -> Result<Option<Quiz>> {
+    Ok(quizzes_of_lessons(conn, &[id]).await?.pop())
+}
+
+/// Everything live in a track, in order, in four statements; without bodies.
+pub async fn track_outline(conn: &mut Conn, track_id: TrackId) -> Result<Vec<ModuleOutline>> {
+    let modules = modules_of_tracks(conn, &[track_id]).await?;
+    let module_ids: Vec<ModuleId> = modules.iter().map(|module| module.id).collect();
+    let lessons = lessons_of_modules(conn, &module_ids).await?;
+    let lesson_ids: Vec<LessonId> = lessons.iter().map(|lesson| lesson.id).collect();
+    let mut quizzes: HashMap<LessonId, Quiz> =
+        quizzes_of_lessons(conn, &lesson_ids).await?.into_iter().map(|quiz| (quiz.lesson_id, quiz)).collect();
+    let (inside, alone): (Vec<Challenge>, Vec<Challenge>) =
+        challenges_of_modules(conn, &module_ids).await?.into_iter().partition(|challenge| challenge.lesson_id.is_some());
+    let mut inside: HashMap<Option<LessonId>, Challenge> = inside.into_iter().map(|challenge| (challenge.lesson_id, challenge)).collect();
+
+    let mut items: HashMap<ModuleId, Vec<(i32, ItemOutline)>> = HashMap::new();
+    for lesson in lessons {
+        let (quiz, challenge) = (quizzes.remove(&lesson.id), inside.remove(&Some(lesson.id)));
+        items.entry(lesson.module_id).or_default().push((lesson.position, ItemOutline::Lesson { lesson, quiz, challenge }));
+    }
+    for challenge in alone {
+        items.entry(challenge.module_id).or_default().push((challenge.position, ItemOutline::Challenge(challenge)));
+    }
+    Ok(modules
+        .into_iter()
+        .map(|module| {
+            let mut items = items.remove(&module.id).unwrap_or_default();
+            items.sort_by_key(|(position, _)| *position);
+            ModuleOutline { module, items: items.into_iter().map(|(_, item)| item).collect() }
+        })
+        .collect())
+}
+
+/// Bodies by version. A version never changes, so an entry is never stale.
+struct BodyCache<T>(Cache<ContentVersionId, Weighed<T>>);
+
+struct Weighed<T> {
+    body: Arc<T>,
+    bytes: u32,
+}
+
+impl<T> Clone for Weighed<T> {
+    fn clone(&self) -> Self {
+        Self { body: Arc::clone(&self.body), bytes: self.bytes }
+    }
+}
+
+impl<T: DeserializeOwned + Send + Sync + 'static> BodyCache<T> {
+    fn new() -> Self {
+        Self(Cache::builder().max_capacity(BODY_CACHE_BYTES_MAX).weigher(|_, entry: &Weighed<T>| entry.bytes).build())
+    }
+
+    async fn get(&self, conn: &mut Conn, ids: &[ContentVersionId]) -> Result<HashMap<ContentVersionId, Arc<T>>> {
+        let mut found = HashMap::with_capacity(ids.len());
+        let mut missing = Vec::new();
+        for id in ids {
+            match self.0.get(id).await {
+                Some(entry) => {
+                    found.insert(*id, entry.body);
+                }
+                None => missing.push(*id),
+            }
+        }
+        if missing.is_empty() {
+            return Ok(found);
+        }
+        for (id, json) in store::bodies(conn, &missing).await? {
+            let bytes = u32::try_from(json.to_string().len()).unwrap_or(u32::MAX);
+            let body = Arc::new(serde_json::from_value::<T>(json)?);
+            self.0.insert(id, Weighed { body: Arc::clone(&body), bytes }).await;
+            found.insert(id, body);
+        }
+        Ok(found)
+    }
+
+    async fn get_one(&self, conn: &mut Conn, id: ContentVersionId) -> Result<Arc<T>> {
+        self.get(conn, &[id]).await?.remove(&id).ok_or_else(|| Error::broken("a content version has no body"))
+    }
+}
+
+static LESSON_BODIES: LazyLock<BodyCache<LessonBody>> = LazyLock::new(BodyCache::new);
+static QUIZ_BODIES: LazyLock<BodyCache<QuizBody>> = LazyLock::new(BodyCache::new);
+static CHALLENGE_BODIES: LazyLock<BodyCache<ChallengeBody>> = LazyLock::new(BodyCache::new);
+
+pub async fn lesson_body(conn: &mut Conn, id: ContentVersionId) -> Result<Arc<LessonBody>> {
+    LESSON_BODIES.get_one(conn, id).await
+}
+
+pub async fn quiz_body(conn: &mut Conn, id: ContentVersionId) -> Result<Arc<QuizBody>> {
+    QUIZ_BODIES.get_one(conn, id).await
+}
+
+pub async fn challenge_body(conn: &mut Conn, id: ContentVersionId) -> Result<Arc<ChallengeBody>> {
+    CHALLENGE_BODIES.get_one(conn, id).await
+}
+
+pub async fn lesson_bodies(conn: &mut Conn, ids: &[ContentVersionId]) -> Result<HashMap<ContentVersionId, Arc<LessonBody>>> {
+    LESSON_BODIES.get(conn, ids).await
+}
+
+pub async fn quiz_bodies(conn: &mut Conn, ids: &[ContentVersionId]) -> Result<HashMap<ContentVersionId, Arc<QuizBody>>> {
+    QUIZ_BODIES.get(conn, ids).await
+}
+
+pub async fn challenge_bodies(conn: &mut Conn, ids: &[ContentVersionId]) -> Result<HashMap<ContentVersionId, Arc<ChallengeBody>>> {
+    CHALLENGE_BODIES.get(conn, ids).await
+}

@@ -3,8 +3,10 @@
 
 pub mod embedded;
 pub mod ids;
+pub mod json;
 #[rustfmt::skip]
 pub mod schema;
+pub mod text_enum;
 
 use std::time::Duration;
 
