@@ -43,7 +43,9 @@ def test_reading_gives_a_float():
 def test_reading_ignores_spaces():
     for text in ["  12.25", "12.25 ", "   12.25  "]:
         actual = converter.read_temperature(text)
-        assert actual == 12.25, f"read_temperature({text!r}) gave {actual!r}: spaces at the ends are not part of the number"
+        assert actual == 12.25, (
+            f"read_temperature({text!r}) gave {actual!r}: spaces at the ends are not part of the number"
+        )
 
 
 def test_report_line():

@@ -29,7 +29,9 @@ def test_counts_in_any_list():
         numbers = [rng.randint(-9, 9) for _ in range(rng.randint(0, 30))]
         expected = len([n for n in numbers if is_even(n)])
         actual = evens.count_even(numbers)
-        assert type(actual) is int and actual == expected, f"count_even({numbers}) gave {actual!r} instead of {expected}"
+        assert type(actual) is int and actual == expected, (
+            f"count_even({numbers}) gave {actual!r} instead of {expected}"
+        )
 
 
 def test_first_even_in_any_list():
@@ -37,4 +39,6 @@ def test_first_even_in_any_list():
         odd = [rng.randint(-50, 50) * 2 + 1 for _ in range(rng.randint(1, 6))]
         rest = [] if first is None else [first, *(rng.randint(-50, 50) for _ in range(4))]
         actual = evens.first_even(odd + rest)
-        assert type(actual) is type(first) and actual == first, f"first_even({odd + rest}) gave {actual!r} instead of {first}"
+        assert type(actual) is type(first) and actual == first, (
+            f"first_even({odd + rest}) gave {actual!r} instead of {first}"
+        )

@@ -18,7 +18,14 @@ def test_is_even_answers_true_or_false():
 
 
 def test_both_ends_are_included():
-    for start, stop, expected in [(3, 8, [4, 6, 8]), (2, 5, [2, 4]), (-4, 1, [-4, -2, 0]), (6, 6, [6]), (5, 5, []), (8, 3, [])]:
+    for start, stop, expected in [
+        (3, 8, [4, 6, 8]),
+        (2, 5, [2, 4]),
+        (-4, 1, [-4, -2, 0]),
+        (6, 6, [6]),
+        (5, 5, []),
+        (8, 3, []),
+    ]:
         actual = evens.even_numbers(start, stop)
         assert actual == expected, (
             f"even_numbers({start}, {stop}) gave {actual!r} instead of {expected!r}. Both ends belong to the range; range(a, b) leaves b out."
@@ -53,4 +60,6 @@ def test_first_even():
 def test_no_even_number():
     for numbers in [[7, 5, 1], []]:
         actual = evens.first_even(numbers)
-        assert actual is None, f"first_even({numbers}) gave {actual!r}, but there is no even number in it, so the answer is None"
+        assert actual is None, (
+            f"first_even({numbers}) gave {actual!r}, but there is no even number in it, so the answer is None"
+        )

@@ -60,4 +60,6 @@ def test_shared_words_of_any_texts():
         second, second_words = text_and_words(rng.randint(1, 30))
         expected = {word for word in first_words if word in second_words}
         actual = word_frequency.shared_words(first, second)
-        assert type(actual) is set and actual == expected, f"shared_words({first!r}, {second!r}) gave {actual!r} instead of {expected!r}"
+        assert type(actual) is set and actual == expected, (
+            f"shared_words({first!r}, {second!r}) gave {actual!r} instead of {expected!r}"
+        )

@@ -31,13 +31,17 @@ def test_counts_words():
         ("one two two three three three", {"one": 1, "two": 2, "three": 3}),
     ]:
         actual = word_frequency.count_words(text)
-        assert actual == expected, f"count_words({text!r}) gave {actual!r} instead of {expected!r}: count the words that words_in finds"
+        assert actual == expected, (
+            f"count_words({text!r}) gave {actual!r} instead of {expected!r}: count the words that words_in finds"
+        )
 
 
 def test_counts_nothing_in_an_empty_text():
     for text in ["", " \n ", "-- !"]:
         actual = word_frequency.count_words(text)
-        assert type(actual) is dict and actual == {}, f"count_words({text!r}) gave {actual!r}: a text without words gives an empty dictionary"
+        assert type(actual) is dict and actual == {}, (
+            f"count_words({text!r}) gave {actual!r}: a text without words gives an empty dictionary"
+        )
 
 
 def test_most_frequent_words_first():
@@ -75,8 +79,12 @@ def test_shared_words():
         ("the cat and the dog", "A dog, a cat and a bird", {"cat", "and", "dog"}),
     ]:
         actual = word_frequency.shared_words(first, second)
-        assert type(actual) is set, f"shared_words({first!r}, {second!r}) gave {actual!r} of type {type(actual).__name__}; a set was promised"
-        assert actual == expected, f"shared_words({first!r}, {second!r}) gave {actual!r} instead of {expected!r}: what both sets of words have"
+        assert type(actual) is set, (
+            f"shared_words({first!r}, {second!r}) gave {actual!r} of type {type(actual).__name__}; a set was promised"
+        )
+        assert actual == expected, (
+            f"shared_words({first!r}, {second!r}) gave {actual!r} instead of {expected!r}: what both sets of words have"
+        )
 
 
 def test_nothing_shared_is_an_empty_set():

@@ -40,7 +40,9 @@ def test_counts_in_any_list():
         numbers, target = small_list(0), rng.randint(-12, 12)
         expected = sum(a + b == target for a, b in combinations(numbers, 2))
         actual = two_sum.count_pairs(numbers, target)
-        assert type(actual) is int and actual == expected, f"count_pairs({numbers}, {target}) gave {actual!r} instead of {expected}"
+        assert type(actual) is int and actual == expected, (
+            f"count_pairs({numbers}, {target}) gave {actual!r} instead of {expected}"
+        )
     low, high, other = (rng.randint(5_000, 10_000) for _ in range(3))
     numbers = [1] * low + [8] * high + [2] * other
     rng.shuffle(numbers)
@@ -53,7 +55,9 @@ def test_closest_sum_of_any_list():
         numbers, target = small_list(2), rng.randint(-15, 15)
         expected = min((abs(a + b - target), a + b) for a, b in combinations(numbers, 2))[1]
         actual = two_sum.closest_sum(numbers, target)
-        assert type(actual) is int and actual == expected, f"closest_sum({numbers}, {target}) gave {actual!r} instead of {expected}"
+        assert type(actual) is int and actual == expected, (
+            f"closest_sum({numbers}, {target}) gave {actual!r} instead of {expected}"
+        )
     numbers = [4 * n for n in rng.sample(range(1_000_000), 30_000)]
     expected = sum(sorted(numbers)[:2])
     actual = two_sum.closest_sum(numbers, -rng.randint(1, 1000))
