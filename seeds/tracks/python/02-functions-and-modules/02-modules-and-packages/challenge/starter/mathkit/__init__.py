@@ -1,0 +1,1 @@
+"""A small kit of mathematics: the front door of the package."""
