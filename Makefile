@@ -1,0 +1,80 @@
+# `make help` lists the targets. CARGO_TARGET_DIR is respected when it is set.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+CARGO ?= cargo
+DATA_DIR ?= $(or $(WTS_DATA_DIR),.data)
+BROWSER_CHECKS := tests/browser
+
+.PHONY: help setup images run test test-python test-rust lint fmt check schema bench bench-sandbox soak \
+	curriculum-lint curriculum-verify graphiql clean-data
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-18s %s\n", $$1, $$2 }'
+
+setup: ## Install what this machine lacks and start the Docker engine
+	@scripts/setup.sh
+
+images: setup ## Build the sandbox images that are missing or out of date
+	@scripts/build-images.sh
+
+run: setup images ## Start the whole platform on http://127.0.0.1:8000
+	$(CARGO) run --locked -- serve
+
+# The Rust tests come last, so that the output ends with their runner's summary.
+test: setup images test-python test-rust ## Run every test
+
+test-python:
+	@if [ -d sandboxes/tests ]; then python3 -m unittest discover -s sandboxes/tests; fi
+
+# Contract tests with Node's clients belong to the Rust tests; they are told whether this machine has Node.
+test-rust:
+	@if command -v node >/dev/null && command -v npm >/dev/null; then \
+		[ -d $(BROWSER_CHECKS)/node_modules ] || npm ci --prefix $(BROWSER_CHECKS) --no-audit --no-fund; \
+	else \
+		echo "node is not installed: its contract tests are left out"; \
+	fi
+	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
+		$(CARGO) nextest run --locked --no-fail-fast; \
+	else \
+		$(CARGO) test --locked --no-fail-fast; \
+	fi
+
+lint: ## Check the format and run clippy; warnings are errors
+	$(CARGO) fmt --all -- --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+
+fmt: ## Format the sources
+	$(CARGO) fmt --all
+
+check: ## Type-check everything
+	$(CARGO) check --locked --all-targets
+
+schema: ## Export the GraphQL schema to schema/schema.graphql
+	@mkdir -p schema
+	$(CARGO) run --locked --quiet -- schema > schema/schema.graphql.new
+	@mv schema/schema.graphql.new schema/schema.graphql
+
+bench: setup images ## Run the benchmarks
+	$(CARGO) bench --locked
+
+bench-sandbox: setup images ## Run the benchmarks of the sandbox alone
+	$(CARGO) bench --locked --bench sandbox
+
+soak: setup images ## Run the load harness for a long time (SOAK_SECONDS, default 600)
+	SOAK_SECONDS=$${SOAK_SECONDS:-600} $(CARGO) bench --locked --bench soak
+
+curriculum-lint: ## Check the rules of the curriculum's files
+	$(CARGO) run --locked -- curriculum lint
+
+curriculum-verify: setup images ## Prove every challenge against its solutions in the sandbox
+	$(CARGO) run --locked -- curriculum verify
+
+graphiql: ## Build the GraphiQL page that the server embeds (needs Node)
+	npm ci --prefix graphiql --no-audit --no-fund
+	npm run --prefix graphiql build
+
+clean-data: ## Stop the private Postgres and delete .data
+	@scripts/clean-data.sh "$(DATA_DIR)"
