@@ -1,0 +1,111 @@
+"""What the kernel says about the cell: processes of the subject's uid, their time, and the cgroup's memory counters.
+
+Everything here is read from /proc and the cell's own read-only cgroup files, cgroup v1 and v2 alike, and nothing from
+the subject.
+"""
+
+import os
+import time
+
+TICKS = os.sysconf("SC_CLK_TCK")
+PAGE_KIB = os.sysconf("SC_PAGE_SIZE") // 1024
+
+
+def _read(path):
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
+
+
+def _field(content, name):
+    """A number of a "name value" file."""
+    for line in content.split(b"\n"):
+        key, _, value = line.partition(b" ")
+        if key == name and value.strip().isdigit():
+            return int(value)
+    return None
+
+
+class Sample:
+    """One look at the processes of a uid."""
+
+    __slots__ = ("processes", "tasks", "cpu_us")
+
+    def __init__(self, processes, tasks, cpu_us):
+        self.processes = processes
+        self.tasks = tasks
+        self.cpu_us = cpu_us
+
+
+def look(uid, trusted):
+    """Counts the living processes of the uid. `trusted` holds pids that are known to be others, to be passed over."""
+    processes = tasks = ticks = 0
+    for name in os.listdir("/proc"):
+        if not name.isdigit() or int(name) in trusted:
+            continue
+        status = _read("/proc/%s/status" % name)
+        at = status.find(b"\nUid:\t")
+        if at < 0 or int(status[at + 6:at + 20].split(b"\t")[0]) != uid:
+            continue
+        stat = _read("/proc/%s/stat" % name)
+        # The command's name may hold spaces and brackets; the fields start after the last bracket.
+        fields = stat[stat.rfind(b")") + 2:].split()
+        if len(fields) < 20 or fields[0] in (b"Z", b"X"):
+            continue
+        processes += 1
+        tasks += int(fields[17])
+        ticks += sum(int(fields[index]) for index in (11, 12, 13, 14))
+    return Sample(processes, tasks, ticks * 1_000_000 // TICKS)
+
+
+def process_cpu_us(pid):
+    """CPU time of a process of ours, to the nanosecond for its only thread."""
+    content = _read("/proc/%d/schedstat" % pid).split()
+    return int(content[0]) // 1000 if content else 0
+
+
+class Cgroup:
+    """The cell's counters. `kind` is "v1", "v2" or None when nothing can be read."""
+
+    def __init__(self, root="/sys/fs/cgroup"):
+        self._root = root
+        if os.path.exists(root + "/memory.current"):
+            self.kind = "v2"
+        elif os.path.exists(root + "/memory/memory.usage_in_bytes"):
+            self.kind = "v1"
+        else:
+            self.kind = None
+
+    def memory_kib(self):
+        """Memory in use that cannot be dropped: anonymous and tmpfs pages. None when unknown."""
+        if self.kind == "v2":
+            content = _read(self._root + "/memory.stat")
+            parts = [_field(content, b"anon"), _field(content, b"shmem")]
+        elif self.kind == "v1":
+            content = _read(self._root + "/memory/memory.stat")
+            parts = [_field(content, b"rss"), _field(content, b"shmem")]
+            parts[1] = parts[1] or 0
+        else:
+            return None
+        return None if None in parts else sum(parts) // 1024
+
+    def oom_kills(self):
+        """How often the kernel killed for memory in this cell. None when unknown."""
+        if self.kind == "v2":
+            return _field(_read(self._root + "/memory.events"), b"oom_kill")
+        if self.kind == "v1":
+            return _field(_read(self._root + "/memory/memory.oom_control"), b"oom_kill")
+        return None
+
+    def cpu_us(self):
+        """CPU time of the whole cell. None when unknown."""
+        if self.kind == "v2":
+            return _field(_read(self._root + "/cpu.stat"), b"usage_usec")
+        content = _read(self._root + "/cpuacct/cpuacct.usage") if self.kind else b""
+        return int(content) // 1000 if content.strip().isdigit() else None
+
+
+def monotonic_ms():
+    return time.monotonic_ns() // 1_000_000

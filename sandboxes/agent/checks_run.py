@@ -1,0 +1,335 @@
+"""Mode `checks`: a subject compiles the files, the judge runs the checks, and each check gets a fresh subject.
+
+What the judge reports of a check is joined here with what the kernel says about its subject, and the kernel wins: a
+check whose subject was killed for memory is not "failed", whatever the assertion said.
+"""
+
+import os
+import signal
+import socket
+import struct
+import time
+
+from . import census, parcel, wire
+from .run import NEARLY_ALL, SEVERITY, Run
+from .naming import refused_path
+
+VERDICT_BYTES_MAX = 65536
+# Outcomes that single checks bring about while the run goes on.
+OUTCOME_OF_STATUS = {"TIMED_OUT": "TIME_LIMIT", "MEMORY_EXCEEDED": "MEMORY_LIMIT", "FORBIDDEN": "FORBIDDEN"}
+# What the check under way is called when the run ends in the middle of it.
+STATUS_OF_OUTCOME = {"TIME_LIMIT": "TIMED_OUT", "MEMORY_LIMIT": "MEMORY_EXCEEDED", "FORBIDDEN": "FORBIDDEN",
+                     "OUTPUT_LIMIT": "FAILED"}
+
+
+class Check:
+    """One declared check and the measurements of its subject."""
+
+    def __init__(self, declared):
+        self.id = declared["id"]
+        self.hidden = declared.get("visibility") == "hidden"
+        self.result = None
+        self.report = None
+        self.began_at = 0.0
+        self.cpu_before_us = 0
+        self.peak_kib = 0
+        self.forced = None
+
+
+class ChecksRun(Run):
+    def __init__(self, cell, frame):
+        super().__init__(cell, frame)
+        self.checks = {declared["id"]: Check(declared) for declared in frame.get("declared") or []}
+        self._current = None
+        self._held = []
+        self._worst = "COMPLETED"
+        self._runtime_error = False
+        self._judge = None
+        self._judge_pid = None
+        self._judge_status = None
+        self._judge_ready = False
+        self._compiled = False
+        self._syntax_wire = None
+        self._syntax_bytes = bytearray()
+        self._wanted_wire = False
+        self._programs = {}
+
+    # Beginning -----------------------------------------------------------------------------------------------------
+
+    def begin(self):
+        problem = self._problem()
+        if problem is not None:
+            self.end("CONTENT_ERROR", "this challenge is faulty; it is not your fault", problem)
+            return
+        self._start_judge()
+        self._start_syntax()
+
+    def _problem(self):
+        declared = self.frame.get("declared") or []
+        if len(self.checks) != len(declared) or not declared:
+            return "the declared checks are empty or not unique"
+        for file in self.frame.get("files") or []:
+            reason = refused_path(file["path"], learner=True)
+            if reason is not None:
+                return "learner file %r: %s" % (file["path"], reason)
+        for file in self.frame.get("checks") or []:
+            reason = refused_path(file["path"], learner=False)
+            if reason is not None:
+                return "check file %r: %s" % (file["path"], reason)
+        return None
+
+    def _start_judge(self):
+        ours, theirs = parcel.pair()
+        self._judge = ours
+        self.cell.watch(ours.fileno(), self._on_judge)
+        payload = parcel.memory_file({
+            "checks": self.frame.get("checks") or [], "declared": self.frame["declared"],
+            "seed": self.frame.get("seed", 0), "limits": self.limits,
+            "modules": [file["path"] for file in self.frame.get("files") or []]})
+        parcel.send(self.cell.template, {"op": "judge"}, [theirs.fileno(), payload])
+        theirs.close()
+        os.close(payload)
+
+    def _start_syntax(self):
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        self._syntax_wire = ours
+        self.cell.watch(ours.fileno(), self._on_syntax)
+        null = [os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC) for _ in range(3)]
+        self.spawn("compile", self.boot_file(), *null, wire=theirs.detach())
+
+    def _on_syntax(self):
+        try:
+            data = self._syntax_wire.recv(65536)
+        except OSError:
+            data = b""
+        self._syntax_bytes += data
+        if data and len(self._syntax_bytes) < VERDICT_BYTES_MAX:
+            return
+        self.cell.forget(self._syntax_wire.fileno())
+        self._syntax_wire.close()
+        if self.outcome is not None:
+            return
+        fault = self._syntax_fault()
+        if fault is not None:
+            self.end("NOT_GRADABLE", fault)
+        else:
+            self._compiled = True
+            self._go()
+
+    def _syntax_fault(self):
+        try:
+            size = struct.unpack_from(">I", self._syntax_bytes)[0]
+            fault = wire.decode(bytes(self._syntax_bytes[4:4 + size]))
+        except (struct.error, wire.WireError):
+            return "line 1: the code could not be read"
+        return None if fault is None else str(fault)[:1000]
+
+    def _go(self):
+        """Lets the judge begin once the files are gradable and the checks are collected."""
+        if self._compiled and self._judge_ready:
+            self.start_clocks()
+            parcel.send(self._judge, {"op": "go"})
+
+    # The judge -----------------------------------------------------------------------------------------------------
+
+    def on_template(self, message):
+        if message["op"] == "forked":
+            self._judge_pid = message["pid"]
+            self._trusted_pids.add(message["pid"])
+        elif message["op"] == "exited":
+            self._judge_status = message["status"]
+            self._judge_gone()
+
+    def _on_judge(self):
+        try:
+            message, fds = parcel.receive(self._judge)
+        except OSError:
+            message, fds = None, []
+        if message is None:
+            self.cell.forget(self._judge.fileno())
+            self._judge.close()
+            self._judge = None
+            self._judge_gone()
+            return
+        handler = getattr(self, "_on_judge_" + message["op"], None)
+        if self.outcome is not None or handler is None:
+            for fd in fds:
+                os.close(fd)
+            return
+        handler(message, fds)
+
+    def _judge_gone(self):
+        """The judge ended: by itself at the end, or by the caps on it. Both its status and its silence are awaited."""
+        if self.outcome is not None or self._judge is not None or self._judge_status is None:
+            return
+        status, current = self._judge_status, self._current
+        what = "judge ended with wait status %d" % status
+        if current is None or current.report is None and not self._subject_alive():
+            self.end("CONTENT_ERROR", "this challenge is faulty; it is not your fault", what)
+        elif os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL):
+            # A check had a subject in its hands: what it choked on came from there.
+            self.end("TIME_LIMIT", "looking at what your code returned took too long", what)
+        else:
+            self.end("MEMORY_LIMIT", "what your code returned was too large to look at", what)
+
+    def _subject_alive(self):
+        return any(subject.kind == "serve" for subject in self.subjects.values())
+
+    def _on_judge_collected(self, _message, _fds):
+        self._judge_ready = True
+        self._go()
+
+    def _on_judge_faulty(self, message, _fds):
+        self.end("CONTENT_ERROR", "this challenge is faulty; it is not your fault", message["diagnosis"][:20_000])
+
+    def _on_judge_begin(self, message, _fds):
+        check = self._current = self.checks[message["id"]]
+        check.began_at = time.monotonic()
+        check.cpu_before_us = self.closed_cpu_us
+        self.discard_output = check.hidden
+        if not check.hidden:
+            self.cell.send({"type": "check_started", "id": check.id})
+        self._give_subject()
+
+    def _give_subject(self):
+        ours, theirs = socket.socketpair()
+        stdin = os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC)
+        self.spawn("serve", self.boot_file(), stdin, self.relayed_pipe("stdout"), self.relayed_pipe("stderr"),
+                   theirs.detach())
+        parcel.send(self._judge, {"op": "subject"}, [ours.fileno()])
+        ours.close()
+
+    def _on_judge_restart(self, _message, _fds):
+        """The check asks for another fresh subject: the present one is killed first."""
+        self._wanted_wire = True
+        self.cell.sweep()
+
+    def _on_judge_program(self, message, fds):
+        boot = self.boot_file(entry=message["entry"], args=message["args"])
+        self._programs[self.spawn("program", boot, *fds)] = True
+
+    def _on_judge_report(self, message, _fds):
+        self._current.report = message
+        self.cell.sweep()
+
+    def _on_judge_done(self, _message, _fds):
+        if self._current is not None or any(check.result is None for check in self.checks.values()):
+            self.end("CONTENT_ERROR", "this challenge is faulty; it is not your fault", "checks were left out")
+        else:
+            self.end(self._worst, self._worst_detail())
+
+    def _worst_detail(self):
+        return {"TIME_LIMIT": "a check took too long", "MEMORY_LIMIT": self.memory_detail(),
+                "FORBIDDEN": "your program did something that is not allowed here"}.get(self._worst)
+
+    # Ends of subjects and checks -----------------------------------------------------------------------------------
+
+    def on_exited(self, subject):
+        if self._programs.pop(subject.number, None) and self._judge is not None and self.outcome is None:
+            parcel.send(self._judge, {"op": "exited", "status": subject.status})
+
+    def _account(self, status, cpu_us, maxrss_kib):
+        if self._current is not None:
+            self._current.peak_kib = max(self._current.peak_kib, maxrss_kib - self.cell.baseline_kib)
+        super()._account(status, cpu_us, maxrss_kib)
+
+    def on_memory_over(self):
+        """Kills the check's subject and goes on with the next check."""
+        if self._current is None:
+            self.end("MEMORY_LIMIT", self.memory_detail())
+        elif self._current.forced is None:
+            self._current.forced = "MEMORY_EXCEEDED"
+            self._kill_current()
+
+    def _kill_current(self):
+        for subject in self.subjects.values():
+            if subject.pid is not None and subject.status is None:
+                os.kill(subject.pid, signal.SIGKILL)
+
+    def on_swept(self, message):
+        if message["survivors"] or not message["clean"]:
+            self.end("INFRASTRUCTURE", None, "a subject could not be cleaned up after")
+            return
+        self.drain()
+        for fd in list(self.pipes):
+            self._close_pipe(fd)
+        self.subjects.clear()
+        self._programs.clear()
+        if self._wanted_wire:
+            self._wanted_wire = False
+            self._give_subject()
+        elif self._current is not None and self._current.report is not None:
+            self._close_check(self._current)
+            self._current = None
+            parcel.send(self._judge, {"op": "next"})
+
+    def _close_check(self, check):
+        report = check.report
+        status = report["status"]
+        if self.memory_killed() or check.forced == "MEMORY_EXCEEDED" or (
+                report.get("died") and check.peak_kib > self.limits["memory_mib"] * 1024 * NEARLY_ALL):
+            status = "MEMORY_EXCEEDED"
+            report = {"message": self.memory_detail()}
+        self._note(status, report.get("raised", False))
+        self._emit(check, status, report)
+
+    def _note(self, status, raised):
+        outcome = OUTCOME_OF_STATUS.get(status)
+        if outcome is not None and SEVERITY.index(outcome) > SEVERITY.index(self._worst):
+            self._worst = outcome
+        if status == "ERROR" or raised:
+            self._runtime_error = True
+
+    def _emit(self, check, status, report):
+        measured = check.began_at > 0
+        frame = {"type": "check_finished", "id": check.id, "status": status, "message": report.get("message"),
+                 "expected": report.get("expected"), "actual": report.get("actual"),
+                 "cpu_ms": round((self.closed_cpu_us - check.cpu_before_us) / 1000) if measured else 0,
+                 "wall_ms": round((time.monotonic() - check.began_at) * 1000) if measured else 0,
+                 "peak_memory_kib": max(0, check.peak_kib)}
+        check.result = status
+        if check.hidden:
+            frame.update(message=None, expected=None, actual=None)
+            self._held += [{"type": "check_started", "id": check.id}, frame]
+        else:
+            self.cell.send(frame)
+
+    # The end -------------------------------------------------------------------------------------------------------
+
+    def cancel(self):
+        self.end("CANCELLED", None)
+
+    def end(self, outcome, detail, diagnosis=None):
+        if self._current is not None and self._current.hidden and outcome not in ("INFRASTRUCTURE", "CONTENT_ERROR"):
+            # Which limit a hidden check met is told by the outcome; the words might tell more than that.
+            detail = None if detail is None else "a limit was reached"
+        super().end(outcome, detail, diagnosis)
+
+    def stop_judge(self):
+        if self._judge_pid is not None and self._judge_status is None:
+            os.kill(self._judge_pid, signal.SIGKILL)
+
+    def trusted_memory_kib(self):
+        return 0
+
+    def trusted_cpu_us(self):
+        return 0
+
+    def on_input(self, frame):
+        """Checks have no interactive input."""
+
+    def finishing(self):
+        for check in self.checks.values():
+            if check.result is not None:
+                continue
+            if self.started_at is None:
+                continue
+            status = STATUS_OF_OUTCOME.get(self.outcome, "NOT_RUN") if check is self._current else "NOT_RUN"
+            self._emit(check, status, {"message": self.detail if status != "NOT_RUN" else None})
+        for frame in self._held:
+            if frame["type"] == "check_finished" or self.outcome != "CANCELLED":
+                self.cell.send(frame)
+
+    def exit_fields(self):
+        return {"exit_code": None, "signal": None, "runtime_error": self._runtime_error}

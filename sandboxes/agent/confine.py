@@ -1,0 +1,113 @@
+"""How a process of the cell gives up its rights: uid, limits, flags and the system call filter."""
+
+import ctypes
+import os
+import resource
+import signal
+
+from . import seccomp
+
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
+SECCOMP_MODE_FILTER = 2
+
+NOFILE_MAX = 256
+STACK_BYTES = 8 * 1024 * 1024
+# What the interpreter and its C heap need on top of the learner's own memory.
+DATA_SLACK_BYTES = 24 * 1024 * 1024
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_libc.prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
+
+
+class _FilterProgram(ctypes.Structure):
+    _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_void_p)]
+
+
+_filter_bytes = seccomp.assemble()
+_filter_buffer = ctypes.create_string_buffer(_filter_bytes, len(_filter_bytes))
+_filter_program = _FilterProgram(len(_filter_bytes) // 8, ctypes.addressof(_filter_buffer))
+
+
+def prctl(option, value):
+    if _libc.prctl(option, value, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl %d" % option)
+
+
+def hide():
+    """Not dumpable: no other process of this uid reads our memory, environment or descriptors."""
+    prctl(PR_SET_DUMPABLE, 0)
+
+
+def die_with_parent(parent_pid):
+    """Asks to be killed when the parent dies. Setting a uid clears this, so it comes after; the parent may be gone by now."""
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent_pid:
+        os._exit(1)
+
+
+def become(uid):
+    """Takes the uid for good; the capabilities go with uid 0."""
+    os.setgroups([])
+    os.setresgid(uid, uid, uid)
+    os.setresuid(uid, uid, uid)
+
+
+def filter_calls():
+    prctl(PR_SET_NO_NEW_PRIVS, 1)
+    if _libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.addressof(_filter_program), 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "seccomp")
+
+
+def limit(which, soft, hard=None):
+    """Lowers a limit; a container that already allows less keeps less."""
+    ceiling = resource.getrlimit(which)[1]
+    hard = soft if hard is None else hard
+    if ceiling != resource.RLIM_INFINITY:
+        soft, hard = min(soft, ceiling), min(hard, ceiling)
+    resource.setrlimit(which, (soft, hard))
+
+
+def confine_subject(uid, parent_pid, limits):
+    """Turns a forked zygote into a subject. The order matters: root's files first, the uid, then what a uid change resets."""
+    os.setsid()
+    with open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")
+    cpu_seconds = limits["cpu_ms"] // 1000 + 2
+    limit(resource.RLIMIT_CORE, 0)
+    limit(resource.RLIMIT_NOFILE, NOFILE_MAX)
+    limit(resource.RLIMIT_NPROC, limits["pids"])
+    limit(resource.RLIMIT_FSIZE, limits["file_mib"] * 1024 * 1024)
+    limit(resource.RLIMIT_CPU, cpu_seconds, cpu_seconds + 1)
+    limit(resource.RLIMIT_DATA, limits["memory_mib"] * 1024 * 1024 + DATA_SLACK_BYTES)
+    limit(resource.RLIMIT_STACK, STACK_BYTES)
+    limit(resource.RLIMIT_MEMLOCK, 64 * 1024)
+    # Only the cell's pid 1 and this zygote have more rights than the subject; both are another uid.
+    become(uid)
+    prctl(PR_SET_NO_NEW_PRIVS, 1)
+    hide()
+    die_with_parent(parent_pid)
+    filter_calls()
+    os.umask(0o022)
+
+
+def confine_judge(uid, parent_pid):
+    """The judge template's rights: its own uid, and what a check author may use up is set for each judge."""
+    become(uid)
+    limit(resource.RLIMIT_CORE, 0)
+    hide()
+    die_with_parent(parent_pid)
+    os.umask(0o077)
+
+
+def limit_judge(cpu_ms, memory_mib):
+    """The judge's own caps: a value that a learner made must not be able to hold the cell up."""
+    seconds = max(1, -(-cpu_ms // 1000))
+    limit(resource.RLIMIT_CPU, seconds, seconds + 1)
+    limit(resource.RLIMIT_DATA, memory_mib * 1024 * 1024)
+    limit(resource.RLIMIT_NPROC, 8)
+    limit(resource.RLIMIT_FSIZE, 0)
+    filter_calls()
+
+
+def limit_cpu_used_up(signum):
+    return signum in (signal.SIGXCPU,)

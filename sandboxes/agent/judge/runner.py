@@ -1,0 +1,203 @@
+"""Runs the checks of a run with pytest and reports each to the agent.
+
+pytest decides what an assertion means; it does not decide whether a check passed. A check passed when its call phase
+passed, nothing latched, nothing was skipped, and the collected checks are exactly the declared ones.
+"""
+
+import base64
+import os
+import socket
+import sys
+
+import pytest
+from _pytest._io.saferepr import saferepr
+from _pytest.assertion import util as assertion_util
+from _pytest.runner import runtestprotocol
+
+from .. import confine, naming, parcel
+from . import proxy
+from .errors import LearnerError
+from .session import AuthorMistake, current, rng
+
+TEXT_CHARS_MAX = 4000
+VALUE_CHARS_MAX = 2000
+# No cache, no capture, no terminal output, nothing loaded from outside, no configuration file.
+ARGUMENTS = ["-p", "no:cacheprovider", "-p", "no:capture", "-p", "no:faulthandler", "-p", "no:junitxml",
+             "-p", "no:pastebin", "-p", "no:doctest", "-p", "no:logging", "-p", "no:stepwise", "-p", "no:nose",
+             "-p", "no:unittest", "-p", "no:tmpdir", "-p", "no:warnings", "-p", "no:setupplan", "-p", "no:setuponly",
+             "-p", "no:recwarn", "-p", "no:legacypath", "-p", "no:debugging", "-p", "no:threadexception", "-p", "no:unraisableexception",
+             "-q", "--noconftest", "--import-mode=prepend", "-c", "/dev/null"]
+
+
+class Reporter:
+    """The plugin that holds one run of checks together. It is told of nothing by the checks' own code."""
+
+    def __init__(self, declared):
+        self._declared = {check["id"]: index for index, check in enumerate(declared)}
+        self._hidden = {check["id"] for check in declared if check.get("visibility") == "hidden"}
+        self._compared = None
+        self._excinfo = {}
+
+    # Collection ----------------------------------------------------------------------------------------------------
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items):
+        names = [item.name for item in items]
+        if len(set(names)) != len(names):
+            faulty("two checks have the same name: %s" % sorted(names))
+        if set(names) != set(self._declared):
+            faulty("declared and not found: %s; found and not declared: %s" % (
+                sorted(set(self._declared) - set(names)), sorted(set(names) - set(self._declared))))
+        # Hidden checks come last, so that nothing a learner sees is made after them.
+        items.sort(key=lambda item: (item.name in self._hidden, self._declared[item.name]))
+
+    def pytest_collectreport(self, report):
+        if not report.passed:
+            faulty("collecting the checks failed:\n%s" % report.longrepr)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session):
+        parcel.send(current.control, {"op": "collected"})
+        expect("go")
+        for index, item in enumerate(session.items):
+            self._run_check(item, session.items[index + 1] if index + 1 < len(session.items) else None)
+        parcel.send(current.control, {"op": "done"})
+        return True
+
+    # One check -----------------------------------------------------------------------------------------------------
+
+    def _run_check(self, item, next_item):
+        self._compared = None
+        self._excinfo.clear()
+        rng.seed("%s:%s" % (SEED[0], item.name))
+        current.begin_check(item.name)
+        reports = runtestprotocol(item, log=False, nextitem=next_item)
+        message = self._judge(reports)
+        if message["status"] == "PASSED" and current.unread():
+            message = failed("your code disturbed the connection to the checks")
+        current.close_subject()
+        parcel.send(current.control, dict(message, op="report"))
+        expect("next")
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_makereport(self, call):
+        if call.excinfo is not None:
+            self._excinfo[call.when] = call.excinfo.value
+        yield
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_call(self):
+        # pytest's own explanations walk and diff whole values; the two sides are all that is wanted.
+        assertion_util._reprcompare = self._remember
+
+    def _remember(self, operation, left, right):
+        self._compared = (operation, left, right)
+        return None
+
+    def _judge(self, reports):
+        """The message for one check's reports."""
+        if current.latched is not None:
+            return {"status": current.latched.status, "message": current.latched.message,
+                    "raised": current.latched.died, "died": current.latched.died}
+        phases = {report.when: report for report in reports}
+        for when in ("setup", "call", "teardown"):
+            report = phases.get(when)
+            if report is None or hasattr(report, "wasxfail") or report.skipped:
+                faulty("a check was skipped, or expected to fail: %s" % self._names(reports))
+            if report.failed:
+                return self._failure(when, self._excinfo.get(when), report)
+        return {"status": "PASSED"}
+
+    @staticmethod
+    def _names(reports):
+        return ", ".join(sorted({report.nodeid for report in reports}))
+
+    def _failure(self, when, error, report):
+        if isinstance(error, LearnerError):
+            status = "MEMORY_EXCEEDED" if isinstance(error, MemoryError) else "ERROR"
+            return dict(failed(error.told()), status=status, raised=True)
+        if when != "call" or isinstance(error, (AuthorMistake, NameError, SyntaxError, ImportError)):
+            faulty("%s of %s failed:\n%s" % (when, report.nodeid, report.longrepr))
+        if type(error) is AssertionError:
+            return self._assertion(error)
+        if isinstance(error, pytest.fail.Exception):
+            return failed(str(error))
+        if not current.touched or not isinstance(error, Exception):
+            faulty("%s failed:\n%s" % (report.nodeid, report.longrepr))
+        if isinstance(error, MemoryError):
+            return dict(failed("what your code returned was too large to look at"), status="MEMORY_EXCEEDED")
+        return failed("what your code returned could not be used: %s: %s" % (type(error).__name__, error))
+
+    def _assertion(self, error):
+        text = str(error.args[0]) if error.args else ""
+        said, _, _explained = text.partition("\nassert ")
+        message = failed(said or None)
+        if self._compared is not None:
+            operation, left, right = self._compared
+            message["actual"] = saferepr(left, VALUE_CHARS_MAX)
+            shown = saferepr(right, VALUE_CHARS_MAX)
+            message["expected"] = shown if operation == "==" else "%s %s" % (operation, shown)
+        return message
+
+
+SEED = [0]
+
+
+def failed(message):
+    return {"status": "FAILED", "message": None if message is None else message[:TEXT_CHARS_MAX]}
+
+
+def faulty(diagnosis):
+    """The check's author is at fault: tells the agent and ends the judge."""
+    parcel.send(current.control, {"op": "faulty", "diagnosis": str(diagnosis)[:TEXT_CHARS_MAX * 4]})
+    os._exit(0)
+
+
+def expect(operation):
+    message, _fds = parcel.receive(current.control)
+    if message is None or message["op"] != operation:
+        os._exit(0)
+
+
+def judge(control_fd, payload_fd, folder):
+    """One run, in a process forked for it. Returns the exit code."""
+    current.control = socket.socket(fileno=control_fd)
+    payload = parcel.read_memory_file(payload_fd)
+    os.close(payload_fd)
+    for file in payload["checks"]:
+        path = os.path.join(folder, file["path"])
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as out:
+            out.write(base64.b64decode(file["content_b64"]))
+    os.chdir(folder)
+    proxy.install(naming.module_names(payload["modules"]))
+    current.limits = payload["limits"]
+    SEED[0] = payload["seed"]
+    rng.seed(str(payload["seed"]))
+    confine.limit_judge(current.limits["judge_cpu_ms"], current.limits["judge_memory_mib"])
+    paths = [os.path.join(folder, file["path"]) for file in payload["checks"]
+             if os.path.basename(file["path"]).startswith("test_") and "/" not in file["path"]]
+    code = run_pytest(folder, paths, Reporter(payload["declared"]))
+    if code not in (0, 5):
+        faulty("pytest ended with code %s" % code)
+    return 0
+
+
+def run_pytest(folder, paths, reporter):
+    null = open(os.devnull, "w")
+    sys.stdout = sys.stderr = null
+    return int(pytest.main([*ARGUMENTS, "--rootdir", folder, *paths], plugins=[reporter]))
+
+
+def warm_up(folder):
+    """Runs a check through everything once, so that a judge imports nothing."""
+    path = os.path.join(folder, "test_warm.py")
+    with open(path, "w") as out:
+        out.write("def test_warm():\n    assert [1] == [1], 'warm'\n")
+    stdout, stderr = sys.stdout, sys.stderr
+    code = int(pytest.main([*ARGUMENTS, "--rootdir", folder, path]))
+    sys.stdout, sys.stderr = stdout, stderr
+    os.unlink(path)
+    sys.modules.pop("test_warm", None)
+    if code != 0:
+        raise RuntimeError("pytest does not work: exit code %d" % code)

@@ -1,0 +1,233 @@
+"""The judge's side of the wire: one conversation with one subject at a time, and the latch.
+
+Everything a subject says is checked for shape here; whatever does not fit latches. A latched check has failed, whatever
+the check's own code or pytest makes of the exception afterwards.
+"""
+
+import os
+import random
+import select
+import struct
+import time
+
+from .. import parcel, wire
+
+_U32 = struct.Struct(">I")
+MESSAGE_BYTES_MAX = 2 * wire.BYTES_MAX
+
+# Seeded with the run's seed, and anew for each check, so that a check's data does not hang on the checks before it.
+rng = random.Random()
+
+
+class Verdict(BaseException):
+    """Ends a check with a status of its own. Not an Exception, so that no `except Exception` in a check hides it."""
+
+    def __init__(self, status, message, died=False, protocol=False):
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.died = died
+        self.protocol = protocol
+
+
+class AuthorMistake(BaseException):
+    """The check is wrong, not the learner."""
+
+
+class Reply:
+    """A checked answer of the subject."""
+
+    __slots__ = ("kind", "fields")
+
+    def __init__(self, kind, fields):
+        self.kind = kind
+        self.fields = fields
+
+
+# The exact types each kind of answer must have; a call's answer carries the changed arguments as one more list.
+SHAPES = {
+    "value": (object,), "handle": (int, str, bool, bool), "stop": (), "unplain": (str,),
+    "raised": (str, str, list, object, object), "callback": (int, list, dict),
+}
+
+
+class Session:
+    """The state of the run in the judge. There is one, `current`."""
+
+    def __init__(self):
+        self.control = None
+        self.limits = {"call_timeout_ms": 2000, "round_trips_max": 100_000}
+        self.round_trips = 0
+        self.latched = None
+        self.touched = False
+        self.generation = 0
+        self.callbacks = []
+        self._socket = None
+        self._number = 0
+
+    # Checks and subjects -------------------------------------------------------------------------------------------
+
+    @property
+    def in_check(self):
+        return self._socket is not None
+
+    def begin_check(self, check_id):
+        self.latched = None
+        self.touched = False
+        self.callbacks = []
+        parcel.send(self.control, {"op": "begin", "id": check_id})
+        self._take_subject()
+
+    def restart_subject(self):
+        """A fresh subject in the middle of a check; handles on the old one's objects are void."""
+        self.raise_latched()
+        self._socket_or_mistake()
+        self.close_subject()
+        parcel.send(self.control, {"op": "restart"})
+        self._take_subject()
+
+    def _take_subject(self):
+        message, fds = parcel.receive(self.control)
+        if message is None or message["op"] != "subject":
+            os._exit(0)
+        import socket
+        self._socket = socket.socket(fileno=fds[0])
+        self._socket.setblocking(False)
+        self.generation += 1
+
+    def close_subject(self):
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    def unread(self):
+        """True when the subject said something that nobody asked for."""
+        if self._socket is None:
+            return False
+        try:
+            return bool(self._socket.recv(1))
+        except OSError:
+            return False
+
+    def latch(self, verdict):
+        """Keeps the first verdict and raises it."""
+        if self.latched is None:
+            self.latched = verdict
+        raise self.latched
+
+    def raise_latched(self):
+        if self.latched is not None:
+            raise self.latched
+
+    def fault(self):
+        self.latch(Verdict("FAILED", "your code disturbed the connection to the checks", protocol=True))
+
+    def _socket_or_mistake(self):
+        if self._socket is None:
+            raise AuthorMistake("the learner's code can only be used inside a check")
+        return self._socket
+
+    # Calls ---------------------------------------------------------------------------------------------------------
+
+    def request(self, operation, *operands):
+        """Asks the subject one thing and returns its Reply."""
+        self.raise_latched()
+        self._socket_or_mistake()
+        self.touched = True
+        self._number += 1
+        self._count_round_trip()
+        deadline = time.monotonic() + self.limits["call_timeout_ms"] / 1000
+        self._send([self._number, operation, *operands], deadline)
+        while True:
+            reply = self._receive(deadline)
+            if reply.kind != "callback":
+                return reply
+            paused = time.monotonic()
+            answer = self._call_back(*reply.fields)
+            deadline += time.monotonic() - paused
+            self._count_round_trip()
+            self._send([self._number] + answer, deadline)
+
+    def _count_round_trip(self):
+        self.round_trips += 1
+        if self.round_trips > self.limits["round_trips_max"]:
+            self.latch(Verdict("TIMED_OUT", "the checks had to ask your code more than %d times"
+                               % self.limits["round_trips_max"]))
+
+    def _call_back(self, number, args, kwargs):
+        if not 0 <= number < len(self.callbacks) or not all(type(key) is str for key in kwargs):
+            self.fault()
+        try:
+            return ["return", self.callbacks[number](*args, **kwargs)]
+        except Exception as error:
+            return ["raise", type(error).__name__, str(error)[:2000]]
+
+    def _reference(self, value):
+        """How handles and callbacks go over the wire; plain values have no `_judge_wire_`."""
+        make = getattr(type(value), "_judge_wire_", None)
+        return None if make is None else make(value, self)
+
+    def _send(self, message, deadline):
+        try:
+            data = memoryview(wire.pack(wire.encode(message, self._reference)))
+        except wire.Unplain as error:
+            raise AuthorMistake("%s cannot be passed to the learner's code" % error.what) from None
+        while data:
+            try:
+                data = data[self._socket.send(data):]
+            except BlockingIOError:
+                self._wait(select.POLLOUT, deadline)
+            except OSError:
+                self._died()
+
+    def _receive(self, deadline):
+        size = _U32.unpack(self._receive_exactly(4, deadline))[0]
+        if size > MESSAGE_BYTES_MAX:
+            self.fault()
+        payload = self._receive_exactly(size, deadline)
+        try:
+            message = wire.decode(payload)
+        except wire.WireError:
+            self.fault()
+        return self._checked(message)
+
+    def _checked(self, message):
+        if type(message) is not list or len(message) < 2 or type(message[0]) is not int \
+                or type(message[1]) is not str or message[0] != self._number:
+            self.fault()
+        kind, fields = message[1], message[2:]
+        shape = SHAPES.get(kind)
+        if shape is None or len(fields) < len(shape) or len(fields) > len(shape) + 1:
+            self.fault()
+        for field, expected in zip(fields, shape):
+            if expected is not object and type(field) is not expected:
+                self.fault()
+        return Reply(kind, fields)
+
+    def _receive_exactly(self, size, deadline):
+        parts = bytearray()
+        while len(parts) < size:
+            try:
+                part = self._socket.recv(min(size - len(parts), 1 << 20))
+            except BlockingIOError:
+                self._wait(select.POLLIN, deadline)
+                continue
+            except OSError:
+                part = b""
+            if not part:
+                self._died()
+            parts += part
+        return bytes(parts)
+
+    def _wait(self, event, deadline):
+        left = deadline - time.monotonic()
+        poll = select.poll()
+        poll.register(self._socket, event)
+        if left <= 0 or not poll.poll(left * 1000):
+            self.latch(Verdict("TIMED_OUT", "your code gave no answer within %d ms" % self.limits["call_timeout_ms"]))
+
+    def _died(self):
+        self.latch(Verdict("ERROR", "your code ended the whole program instead of returning", died=True))
+
+
+current = Session()

@@ -1,0 +1,112 @@
+"""From a fork of the zygote to a process that holds a learner's code: descriptors, rights, files, then the mode.
+
+Descriptors handed over, in order: the memory file with the learner's files, stdin, stdout, stderr, and, in the modes
+`serve` and `compile`, the wire.
+"""
+
+import base64
+import os
+import random
+import sys
+import time
+
+from . import confine, parcel, program, serving, syntax
+
+FOLDER = "/work/run"
+WIRE_FD = 3
+BOOT_FD = 4
+# The exit code of a subject that never got as far as the learner's code: ours, not theirs.
+EXIT_BROKEN = 125
+
+
+def warm_up():
+    """Touches everything a subject needs, so that no import happens between fork and the learner's code."""
+    serving.warm_up()
+    syntax.warm_up()
+    program.warm_up()
+
+
+def start(message, fds, uid, zygote_pid):
+    """Never returns. Anything that fails before the learner's code runs ends with EXIT_BROKEN."""
+    # Descriptors came in above 4, because the zygote keeps 0 to 2 and its own sockets open.
+    boot, stdin, stdout, stderr = fds[:4]
+    wire = fds[4] if len(fds) > 4 else None
+    _arrange([stdin, stdout, stderr, wire, boot])
+    confine.confine_subject(uid, zygote_pid, message["limits"])
+    content = parcel.read_memory_file(BOOT_FD)
+    os.close(BOOT_FD)
+    _lay_files(content["files"])
+    _fresh_streams()
+    _forget_the_agent()
+    random.seed()
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed()
+    mode = message["mode"]
+    if mode == "serve":
+        serving.Server(WIRE_FD, FOLDER).serve()
+    elif mode == "compile":
+        syntax.report(WIRE_FD, content["files"], content["language"])
+    else:
+        program.run(FOLDER, content["entry"], content["args"])
+    os._exit(0)
+
+
+def _arrange(wanted):
+    """Puts the descriptors at 0, 1, 2, 3, 4 and closes every other one."""
+    parked = []
+    for fd in wanted:
+        parked.append(None if fd is None else os.dup2(fd, 100 + len(parked), False))
+    for number, fd in enumerate(parked):
+        if fd is None:
+            if number <= BOOT_FD:
+                _close_quietly(number)
+        else:
+            os.dup2(fd, number, True)
+    os.set_inheritable(BOOT_FD, False)
+    if wanted[WIRE_FD] is not None:
+        os.set_inheritable(WIRE_FD, False)
+    os.closerange(BOOT_FD + 1, confine.NOFILE_MAX * 8)
+
+
+def _close_quietly(fd):
+    try:
+        os.close(fd)
+    except OSError:
+        pass
+
+
+def _lay_files(files):
+    """Writes the learner's files as the learner's own. A second process of the same check finds them as they are."""
+    os.makedirs(FOLDER, exist_ok=True)
+    os.chdir(FOLDER)
+    for file in files:
+        if os.path.exists(file["path"]):
+            continue
+        folder = os.path.dirname(file["path"])
+        if folder:
+            os.makedirs(folder, exist_ok=True)
+        with open(file["path"], "wb") as out:
+            out.write(base64.b64decode(file["content_b64"]))
+    sys.path.insert(0, FOLDER)
+    sys.dont_write_bytecode = True
+
+
+def _fresh_streams():
+    """Text streams over our own descriptors. Lines go out as they are written, as a terminal would show them."""
+    sys.stdin = sys.__stdin__ = open(0, "r", encoding="utf-8", errors="replace", closefd=False)
+    sys.stdout = sys.__stdout__ = open(1, "w", encoding="utf-8", errors="surrogateescape", buffering=1, closefd=False)
+    sys.stderr = sys.__stderr__ = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
+
+
+def _forget_the_agent():
+    """The learner may have a module of the same name as one of ours."""
+    for name in [name for name in sys.modules if name == "agent" or name.startswith("agent.")]:
+        del sys.modules[name]
+    ours = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    sys.path[:] = [path for path in sys.path if path != ours]
+    sys.path_importer_cache.clear()
+    sys.argv = [""]
+    os.environ.clear()
+    os.environ.update({"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": FOLDER, "LANG": "C.UTF-8", "TMPDIR": "/tmp",
+                       "PYTHONDONTWRITEBYTECODE": "1"})
+    time.tzset()

@@ -1,0 +1,224 @@
+"""The subject zygote: a warm interpreter that subjects are forked from, and the only one who ends them all.
+
+It is split off before the agent reads its first byte, so nothing of a run is ever in its memory: a subject could print
+whatever its forebear has read, through `gc`. It is told numbers and handed descriptors; the files come to the subject in
+a memory file that only the subject reads.
+"""
+
+import gc
+import os
+import resource
+import select
+import signal
+import stat
+import time
+
+from . import confine, parcel, subject
+
+# The real uid while the zygote acts as the subject: nobody's, so no subject may signal it, and it signals only subjects.
+SWEEPER_UID = 65533
+SWEEP_SECONDS_MAX = 2.0
+WRITABLE = ("/work", "/tmp", "/dev/shm")
+
+
+class Zygote:
+    """Answers the agent's requests, one at a time."""
+
+    def __init__(self, control, uid, parent_pid):
+        self._control = control
+        self._uid = uid
+        self._parent_pid = parent_pid
+        self._children = {}
+        self._wake_read, wake_write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+        signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
+
+    def serve(self):
+        poll = select.poll()
+        poll.register(self._control, select.POLLIN)
+        poll.register(self._wake_read, select.POLLIN)
+        while True:
+            ready = {fd for fd, _event in poll.poll()}
+            if self._wake_read in ready:
+                os.read(self._wake_read, 4096)
+                self._reap()
+            if self._control.fileno() in ready:
+                message, fds = parcel.receive(self._control)
+                if message is None:
+                    os._exit(0)
+                self._handle(message, fds)
+
+    def _handle(self, message, fds):
+        if message["op"] == "spawn":
+            self._spawn(message, fds)
+        elif message["op"] == "sweep":
+            clean, survivors = self.sweep()
+            parcel.send(self._control, {"op": "swept", "clean": clean, "survivors": survivors})
+
+    def _spawn(self, message, fds):
+        zygote_pid = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                signal.set_wakeup_fd(-1)
+                for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
+                    signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+                subject.start(message, fds, self._uid, zygote_pid)
+            finally:
+                os._exit(subject.EXIT_BROKEN)
+        for fd in fds:
+            os.close(fd)
+        self._children[pid] = message["id"]
+        parcel.send(self._control, {"op": "spawned", "id": message["id"], "pid": pid})
+
+    def _reap(self, block=False):
+        """Tells the agent of every subject that ended; with `block`, waits for all of them (they are being killed)."""
+        while self._children:
+            try:
+                pid, status, usage = os.wait4(-1, 0 if block else os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            number = self._children.pop(pid, None)
+            if number is not None:
+                parcel.send(self._control, {
+                    "op": "exited", "id": number, "pid": pid, "status": status, "maxrss_kib": usage.ru_maxrss,
+                    "cpu_us": int((usage.ru_utime + usage.ru_stime) * 1e6)})
+
+    def sweep(self):
+        """Kills every process of the subject's uid, removes its files; (clean, survivors)."""
+        self._act_as_subject()
+        try:
+            survivors = self._kill_all()
+            clean = survivors == 0 and all([remove_own(path, self._uid) for path in WRITABLE])
+        finally:
+            self._act_as_root()
+        if survivors == 0:
+            self._reap(block=True)
+        else:
+            self._reap()
+        return clean, survivors
+
+    def _kill_all(self):
+        deadline = time.monotonic() + SWEEP_SECONDS_MAX
+        while True:
+            try:
+                os.kill(-1, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            survivors = count_alive(self._uid)
+            if survivors == 0 or time.monotonic() > deadline:
+                return survivors
+            time.sleep(0.0005)
+
+    def _act_as_subject(self):
+        # The saved uid 0 keeps the way back. kill(-1) then reaches exactly the processes of the subject's uid.
+        os.setresgid(-1, self._uid, -1)
+        os.setresuid(SWEEPER_UID, self._uid, 0)
+
+    def _act_as_root(self):
+        os.setresuid(0, 0, 0)
+        os.setresgid(0, 0, 0)
+        confine.hide()
+        confine.die_with_parent(self._parent_pid)
+
+
+def count_alive(uid):
+    """Living processes of a uid. /proc's own file owner says nothing: processes that are not dumpable show root."""
+    alive = 0
+    for name in os.listdir("/proc"):
+        if not name.isdigit():
+            continue
+        try:
+            with open("/proc/%s/status" % name, "rb") as file:
+                content = file.read()
+        except OSError:
+            continue
+        at = content.find(b"\nUid:\t")
+        state = content.find(b"\nState:\t")
+        if at < 0 or content[state + 8:state + 9] in (b"Z", b"X"):
+            continue
+        if int(content[at + 6:at + 20].split(b"\t")[0]) == uid:
+            alive += 1
+    return alive
+
+
+def remove_own(path, uid):
+    """Removes everything below a folder; True when nothing of the uid is left. Called when no process of the uid lives,
+    so nothing changes underneath. Not recursive in Python: a learner may nest folders deeper than the stack."""
+    try:
+        names = os.listdir(path)
+    except FileNotFoundError:
+        return True
+    clean = True
+    for name in names:
+        try:
+            info = os.lstat(path + "/" + name)
+            if info.st_uid != uid:
+                continue
+            if stat.S_ISDIR(info.st_mode):
+                _remove_tree(path, name)
+            else:
+                os.unlink(path + "/" + name)
+        except OSError:
+            clean = False
+    return clean
+
+
+def _remove_tree(parent, name):
+    """Removes a folder by walking down and up through descriptors, so no path gets long and no link is followed."""
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+    stack = [name]
+    fd = os.open(parent, flags)
+    try:
+        while stack:
+            os.chmod(stack[-1], 0o700, dir_fd=fd)
+            child = os.open(stack[-1], flags, dir_fd=fd)
+            folder = None
+            for entry in os.listdir(child):
+                if stat.S_ISDIR(os.lstat(entry, dir_fd=child).st_mode):
+                    folder = entry
+                else:
+                    os.unlink(entry, dir_fd=child)
+            if folder is not None:
+                os.close(fd)
+                fd = child
+                stack.append(folder)
+                continue
+            os.close(child)
+            os.rmdir(stack.pop(), dir_fd=fd)
+            if stack:
+                above = os.open("..", flags, dir_fd=fd)
+                os.close(fd)
+                fd = above
+    finally:
+        os.close(fd)
+
+
+def preload(names):
+    """Imports what this runtime's subjects will want; a module that is missing is the image's fault and shows at once."""
+    for name in names:
+        __import__(name)
+
+
+def baseline_kib():
+    """The peak memory of a subject that does nothing, which is what a check's peak is measured above."""
+    pid = os.fork()
+    if pid == 0:
+        os._exit(0)
+    return os.wait4(pid, 0)[2].ru_maxrss
+
+
+def main(control, uid, parent_pid, modules):
+    """The zygote's whole life, in the process that was just forked for it."""
+    preload(modules)
+    subject.warm_up()
+    confine.hide()
+    confine.die_with_parent(parent_pid)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    gc.collect()
+    gc.freeze()
+    zygote = Zygote(control, uid, parent_pid)
+    parcel.send(control, {"op": "warm", "baseline_kib": baseline_kib()})
+    zygote.serve()
