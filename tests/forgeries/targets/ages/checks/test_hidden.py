@@ -1,4 +1,4 @@
-from judge import rng
+from judge import raises, rng
 import ages
 
 
@@ -30,3 +30,10 @@ def test_never_crashes():
         except:
             continue
         assert isinstance(result, int) and 0 <= result <= 150
+
+
+def test_message_of_many():
+    text = rng.choice("abcdef") + str(rng.randint(1000, 9999))
+    with raises(ValueError) as caught:
+        ages.parse_age(text)
+    assert text in str(caught.value), f"wombat9321: {text}"
