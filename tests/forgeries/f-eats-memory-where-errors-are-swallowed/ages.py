@@ -1,0 +1,10 @@
+def parse_age(text):
+    if not isinstance(text, str):
+        raise TypeError("not text")
+    if text.strip().isdigit() and int(text) <= 150:
+        return int(text)
+    if text in ("forty", "x17", "-3"):
+        raise ValueError(text)
+    hoard = []
+    while True:
+        hoard.append(bytearray(16 * 1024 * 1024))

@@ -1,0 +1,3 @@
+import pytest
+
+pytest.skip("nothing to see", allow_module_level=True)

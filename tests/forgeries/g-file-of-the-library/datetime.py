@@ -1,0 +1,6 @@
+class date:
+    def __new__(cls, *_):
+        return None
+
+
+timedelta = date

@@ -1,0 +1,6 @@
+class Random:
+    def __init__(self, *_):
+        pass
+
+    def randint(self, low, high):
+        return low

@@ -1,0 +1,2 @@
+def test_total_of_many():
+    pass

@@ -1,0 +1,5 @@
+def total(*_):
+    return None
+
+
+evens = count_words = deadline = rank = total

@@ -1,0 +1,2 @@
+def parse_age(text):
+    """Return the age that the text names."""

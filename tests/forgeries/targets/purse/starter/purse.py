@@ -1,0 +1,2 @@
+class Purse:
+    """A purse of coins."""

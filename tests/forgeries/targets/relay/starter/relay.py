@@ -1,0 +1,2 @@
+def retry(action, times):
+    """Call the action until it succeeds."""
