@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-use crate::{auth::Auth, clock::Clock, config::Config, db::Db, error::Result, events::EventLog};
+use crate::{auth::Auth, clock::Clock, config::Config, db::Db, error::Result, events::EventLog, health::Health, metrics::Metrics};
 
 /// Cheap to clone; clones share everything.
 #[derive(Clone)]
@@ -19,6 +19,8 @@ pub struct App {
     pub queue_bell: Arc<Notify>,
     /// Rung after outbox rows were committed.
     pub outbox_bell: Arc<Notify>,
+    pub health: Health,
+    pub metrics: Arc<Metrics>,
 }
 
 impl App {
@@ -34,6 +36,8 @@ impl App {
             events: Arc::new(crate::events::InProcess::default()),
             queue_bell: Arc::new(Notify::new()),
             outbox_bell: Arc::new(Notify::new()),
+            health: Health::default(),
+            metrics: Metrics::new()?,
         })
     }
 }

@@ -66,6 +66,12 @@ impl Db {
         (status.size.saturating_sub(status.available), status.size)
     }
 
+    /// Asks the server for one row; UNAVAILABLE when it does not answer.
+    pub async fn ping(&self) -> Result<()> {
+        diesel_async::RunQueryDsl::execute(diesel::sql_query("SELECT 1"), &mut *self.conn().await?).await?;
+        Ok(())
+    }
+
     pub fn close(&self) {
         self.pool.close();
     }

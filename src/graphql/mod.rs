@@ -1,8 +1,18 @@
 //! The schema: assembly of the domains' roots, node ids, connections, scalars, refusals and loaders. No domain logic.
+//! Every transport passes a client's text through [`admit`](admit::admit) (scan, parse, guard) and runs it by `execute`.
 
+mod admit;
+mod execute;
+mod guard;
 pub mod loaders;
+mod refusal;
+mod scan;
 pub mod scalars;
 pub mod user_error;
+
+pub use admit::{Admitted, Params, admit};
+pub use execute::{Answer, Caller, Engine, Outcome, RequestId, execute, subscribe};
+pub use refusal::Refusal;
 
 use async_graphql::{Context, EmptySubscription, MergedObject, Object, Schema as AsyncSchema};
 

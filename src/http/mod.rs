@@ -1,1 +1,128 @@
-//! The edge: one page of routes. Protocols only; what a request means is decided in `graphql`.
+//! The edge: one page of routes, and how the server starts and stops. Protocols only; what a request means is decided
+//! in `graphql`. Never reads a table, never knows a domain. Start at [`router`]; a request enters at `graphql.rs`,
+//! a socket at `websocket/`.
+
+mod authenticate;
+mod body;
+mod graphiql;
+mod graphql;
+mod negotiate;
+mod operations;
+mod request;
+mod sockets;
+mod sse;
+mod websocket;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    http::{HeaderName, HeaderValue, Method, header},
+    middleware,
+    routing::get,
+    serve::ListenerExt,
+};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, cors::CorsLayer};
+
+use crate::{
+    app::App,
+    error::{Error, Result},
+    graphql::Engine,
+};
+
+pub use authenticate::authenticate;
+pub use body::BODY_BYTES_MAX;
+
+/// What every handler is given.
+#[derive(Clone)]
+struct Edge {
+    app: App,
+    engine: Arc<dyn Engine>,
+    sockets: Arc<sockets::Sockets>,
+}
+
+/// Every route of the server.
+pub fn router(app: App, schema: impl Engine) -> Router {
+    routes(Edge { app, engine: Arc::new(schema), sockets: Arc::default() })
+}
+
+fn routes(edge: Edge) -> Router {
+    Router::new()
+        .route("/graphql", get(graphql::get).post(graphql::post).fallback(graphql::method_not_allowed))
+        .route("/graphql/schema.graphql", get(operations::schema))
+        .route("/graphiql", get(graphiql::page))
+        .route("/graphiql/assets/{*path}", get(graphiql::asset))
+        .route("/health/live", get(operations::live))
+        .route("/health/ready", get(operations::ready))
+        .route("/metrics", get(operations::metrics))
+        .layer(CompressionLayer::new())
+        .layer(cors(&edge.app.config.http.allowed_origins))
+        .layer(CatchPanicLayer::custom(request::panicked))
+        .layer(middleware::from_fn(request::identify))
+        .with_state(edge)
+}
+
+/// Browsers on other origins may call from where the settings say, and from nowhere else.
+fn cors(allowed_origins: &[String]) -> CorsLayer {
+    let origins: Vec<HeaderValue> = allowed_origins.iter().filter_map(|origin| origin.parse().ok()).collect();
+    if origins.is_empty() {
+        return CorsLayer::new();
+    }
+    let allowed = [
+        "accept",
+        "apollo-require-preflight",
+        "authorization",
+        "content-type",
+        "graphql-require-preflight",
+        "last-event-id",
+        "x-request-id",
+    ];
+    CorsLayer::new()
+        .allow_origin(origins)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers(allowed.map(HeaderName::from_static))
+        .expose_headers([request::X_REQUEST_ID, header::RETRY_AFTER])
+        .max_age(std::time::Duration::from_secs(3600))
+}
+
+/// Serves until `shutdown` is cancelled, then drains: no new connections, sockets told to reconnect elsewhere, running
+/// requests awaited for at most `config.http.drain`.
+pub async fn serve(app: App, listener: TcpListener, shutdown: CancellationToken) -> Result<()> {
+    let schema = crate::graphql::schema(Some(app.clone()));
+    serve_schema(app, schema, listener, shutdown).await
+}
+
+/// [`serve`] for another schema; the protocol's tests bring their own.
+pub async fn serve_schema(app: App, schema: impl Engine, listener: TcpListener, shutdown: CancellationToken) -> Result<()> {
+    let (health, drain) = (app.health.clone(), app.config.http.drain);
+    operations::register_database_probe(&app);
+    let edge = Edge { app, engine: Arc::new(schema), sockets: Arc::default() };
+    let sockets = edge.sockets.clone();
+    let listener = listener.tap_io(|stream| {
+        // Small answers and events must not wait for more bytes.
+        let _ = stream.set_nodelay(true);
+    });
+    let stopping = shutdown.clone();
+    let server = axum::serve(listener, routes(edge)).with_graceful_shutdown(async move {
+        stopping.cancelled().await;
+        health.drain();
+    });
+    let drained = async {
+        let served = server.await;
+        sockets.closed().await;
+        served
+    };
+    let overdue = async {
+        shutdown.cancelled().await;
+        tokio::time::sleep(drain).await;
+    };
+    tokio::select! {
+        served = drained => served.map_err(Error::fault),
+        () = overdue => {
+            tracing::warn!(seconds = drain.as_secs(), "stopped with requests still running");
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! Runs an admitted request and seals the answer: every error gets a code and the request id, a panic and a time-out
+//! become errors like others, and an answer to a request that was never executed has no `data` key.
+
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+use async_graphql::{
+    ObjectType, Request, Response, Schema, ServerError, SubscriptionType, Value,
+    futures_util::stream::BoxStream,
+};
+use async_trait::async_trait;
+use futures_util::{FutureExt, Stream, StreamExt, stream};
+use serde::Serialize;
+
+use super::{
+    admit::Admitted,
+    loaders::loader,
+    refusal::Refusal,
+};
+use crate::{
+    app::App,
+    auth::Viewer,
+    error::{Code, Error},
+};
+
+/// Names one operation in answers and logs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestId(pub Arc<str>);
+
+impl RequestId {
+    #[must_use]
+    pub fn generate() -> Self {
+        Self(uuid::Uuid::now_v7().to_string().into())
+    }
+
+    /// Takes over an id of the caller when it is short and plain.
+    #[must_use]
+    pub fn adopt(text: &str) -> Option<Self> {
+        let sane = (8..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+        sane.then(|| Self(text.into()))
+    }
+}
+
+/// A schema whose roots the protocols need not know.
+#[async_trait]
+pub trait Engine: Send + Sync + 'static {
+    async fn execute(&self, request: Request) -> Response;
+    fn execute_stream(&self, request: Request) -> BoxStream<'static, Response>;
+    fn sdl(&self) -> String;
+}
+
+#[async_trait]
+impl<Q, M, S> Engine for Schema<Q, M, S>
+where
+    Q: ObjectType + 'static,
+    M: ObjectType + 'static,
+    S: SubscriptionType + 'static,
+{
+    async fn execute(&self, request: Request) -> Response {
+        Schema::execute(self, request).await
+    }
+
+    fn execute_stream(&self, request: Request) -> BoxStream<'static, Response> {
+        Schema::execute_stream(self, request)
+    }
+
+    fn sdl(&self) -> String {
+        Schema::sdl(self)
+    }
+}
+
+/// How an operation ended, for status codes and metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Ok,
+    /// Executed, and some fields failed.
+    Failed,
+    /// Not executed, or not to its end; the answer has no `data` key.
+    Refused,
+}
+
+impl Outcome {
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Failed => "failed",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// What goes to the client.
+#[derive(Debug, Serialize)]
+pub struct Answer {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<ServerError>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<Value>,
+    #[serde(skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    pub extensions: std::collections::BTreeMap<String, Value>,
+}
+
+impl Answer {
+    #[must_use]
+    pub fn refused(refusal: Refusal, request_id: &RequestId) -> Self {
+        let mut answer = Self { errors: vec![refusal.into_server_error()], data: None, extensions: std::collections::BTreeMap::new() };
+        answer.sign(request_id);
+        answer
+    }
+
+    /// What the library returns gets the codes it does not know of.
+    #[must_use]
+    pub fn seal(response: Response, request_id: &RequestId) -> Self {
+        // Errors of executed fields have a path; what validation says has none and comes without data.
+        let executed = response.errors.is_empty() || response.data != Value::Null || response.errors.iter().any(|error| !error.path.is_empty());
+        let mut answer = Self { errors: response.errors, data: executed.then_some(response.data), extensions: response.extensions };
+        answer.sign(request_id);
+        answer
+    }
+
+    fn sign(&mut self, request_id: &RequestId) {
+        for error in &mut self.errors {
+            // Ours all have a code. Without one and at a field, it is the library refusing an argument's value.
+            let fallback = if error.path.is_empty() { Code::GraphqlValidationFailed } else { Code::BadUserInput };
+            let extensions = error.extensions.get_or_insert_default();
+            if extensions.get("code").is_none() {
+                extensions.set("code", fallback.as_str());
+            }
+            extensions.set("requestId", request_id.0.as_ref());
+        }
+    }
+
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        match (&self.data, self.errors.is_empty()) {
+            (None, _) => Outcome::Refused,
+            (Some(_), true) => Outcome::Ok,
+            (Some(_), false) => Outcome::Failed,
+        }
+    }
+
+    /// The code of each error.
+    pub fn codes(&self) -> impl Iterator<Item = &str> {
+        self.errors.iter().filter_map(|error| match error.extensions.as_ref()?.get("code") {
+            Some(Value::String(code)) => Some(code.as_str()),
+            _ => None,
+        })
+    }
+
+    /// JSON; an answer that cannot be written is a fault and says so.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_else(|error| {
+            tracing::error!(%error, "an answer could not be written as JSON");
+            r#"{"errors":[{"message":"The answer could not be written.","extensions":{"code":"INTERNAL"}}]}"#.to_owned()
+        })
+    }
+}
+
+/// Who runs an operation and under which name.
+pub struct Caller {
+    pub viewer: Option<Viewer>,
+    pub request_id: RequestId,
+}
+
+fn prepared(app: &App, admitted: Admitted, caller: &Caller) -> Request {
+    admitted
+        .request
+        .data(caller.viewer.clone())
+        .data(loader(app.clone(), caller.viewer.clone()))
+        .data(caller.request_id.clone())
+}
+
+fn panicked() -> Refusal {
+    Error::broken("a resolver panicked").into()
+}
+
+/// Runs a query or a mutation to its end, at most for `time_limit`. Dropping this frees what the operation holds.
+pub async fn execute(app: &App, engine: &dyn Engine, admitted: Admitted, caller: &Caller, time_limit: Duration) -> Answer {
+    let (kind, started) = (admitted.kind_name(), tokio::time::Instant::now());
+    let request = prepared(app, admitted, caller);
+    let running = AssertUnwindSafe(engine.execute(request)).catch_unwind();
+    let answer = match tokio::time::timeout(time_limit, running).await {
+        Ok(Ok(response)) => Answer::seal(response, &caller.request_id),
+        Ok(Err(_)) => {
+            let mut answer = Answer::refused(panicked(), &caller.request_id);
+            answer.data = Some(Value::Null);
+            answer
+        }
+        Err(_) => {
+            let message = format!("The operation took longer than {} ms and was stopped.", time_limit.as_millis());
+            Answer::refused(Refusal::new(Code::Timeout, message), &caller.request_id)
+        }
+    };
+    app.metrics.operation(kind, answer.outcome().as_str(), started.elapsed());
+    answer.codes().for_each(|code| app.metrics.error(code));
+    answer
+}
+
+/// Runs a subscription; ends after a panic.
+pub fn subscribe(app: &App, engine: &dyn Engine, admitted: Admitted, caller: &Caller) -> impl Stream<Item = Answer> + Send + use<> {
+    let request = prepared(app, admitted, caller);
+    let request_id = caller.request_id.clone();
+    let metrics = app.metrics.clone();
+    let opened = metrics.subscription_opened();
+    let source = Some((engine.execute_stream(request), opened));
+    stream::unfold(source, move |source| {
+        let (request_id, metrics) = (request_id.clone(), metrics.clone());
+        async move {
+            let (mut source, opened) = source?;
+            let (answer, rest) = match AssertUnwindSafe(source.next()).catch_unwind().await {
+                Ok(response) => (Answer::seal(response?, &request_id), Some((source, opened))),
+                Err(_) => {
+                    let mut answer = Answer::refused(panicked(), &request_id);
+                    answer.data = Some(Value::Null);
+                    (answer, None)
+                }
+            };
+            answer.codes().for_each(|code| metrics.error(code));
+            Some((answer, rest))
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn foreign_request_ids_are_taken_over_only_when_sane() {
+        assert!(RequestId::adopt("abc-DEF_1.9").is_some());
+        let long = "a".repeat(65);
+        for bad in ["", "short", "with space", "line\nbreak", "ünïcode-id", long.as_str()] {
+            assert!(RequestId::adopt(bad).is_none(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The distinct-connections mode of graphql-sse: one operation a request, events `next` and `complete`, and the place in
+//! the stream as the event's id, so that a browser resumes by itself with `Last-Event-ID`.
+
+use std::{
+    convert::Infallible,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering},
+    },
+    time::Duration,
+};
+
+use async_graphql::{Value, parser::types::OperationType};
+use axum::{
+    http::{HeaderName, HeaderValue, StatusCode},
+    response::{
+        IntoResponse, Response,
+        sse::{Event, KeepAlive, Sse},
+    },
+};
+use futures_util::{FutureExt, Stream, StreamExt, stream};
+
+use super::{
+    Edge,
+    authenticate::ended,
+    graphql::{Asked, Rejection},
+    negotiate::Media,
+    sockets,
+};
+use crate::{
+    error::{Code, Error},
+    graphql::{Admitted, Answer, Caller, Refusal, execute, subscribe},
+};
+
+/// A comment that keeps proxies from closing a quiet stream.
+const KEEP_ALIVE: Duration = Duration::from_secs(12);
+
+const RUNNING: u8 = 0;
+const SESSION_ENDED: u8 = 1;
+const DRAINING: u8 = 2;
+
+/// Runs the operation and streams what it gives.
+pub(super) fn respond(edge: Edge, asked: Asked, admitted: Admitted) -> Response {
+    let user = asked.session.as_ref().map(|session| session.viewer.user_id);
+    let Some(seat) = edge.sockets.take_seat(user, edge.app.config.realtime.sockets_per_user_max) else {
+        let refusal = Refusal::new(Code::RateLimited, "This account has too many open streams and sockets; close one first.");
+        return Rejection::new(StatusCode::TOO_MANY_REQUESTS, refusal).into_response(Media::Json, &asked.request_id);
+    };
+    let caller = Caller { viewer: asked.session.as_ref().map(|session| session.viewer.clone()), request_id: asked.request_id.clone() };
+    let answers = if admitted.kind == OperationType::Subscription {
+        subscribe(&edge.app, edge.engine.as_ref(), admitted, &caller).boxed()
+    } else {
+        let (edge, caller) = (edge.clone(), Caller { viewer: caller.viewer.clone(), request_id: caller.request_id.clone() });
+        let time_limit = edge.app.config.http.operation_timeout;
+        async move { execute(&edge.app, edge.engine.as_ref(), admitted, &caller, time_limit).await }.into_stream().boxed()
+    };
+    let cause = Arc::new(AtomicU8::new(RUNNING));
+    let events = answers.take_until(interrupted(edge, asked, cause.clone())).map(next);
+    let last = async move {
+        let _seat = seat;
+        stream::iter(match cause.load(Ordering::Relaxed) {
+            SESSION_ENDED => vec![next(Answer::refused(Error::unauthenticated().into(), &caller.request_id)), complete()],
+            // Without `complete` the client reconnects, to a server that stays.
+            DRAINING => vec![],
+            _ => vec![complete()],
+        })
+    };
+    stream_of(events.chain(last.flatten_stream()))
+}
+
+/// A refusal in the form of a stream, for clients that cannot read anything else.
+pub(super) fn single(answer: &Answer) -> Response {
+    stream_of(stream::iter([event(answer), complete()]))
+}
+
+/// Resolves when the stream has to stop although the operation has not ended.
+async fn interrupted(edge: Edge, asked: Asked, cause: Arc<AtomicU8>) {
+    let draining = edge.app.health.draining();
+    let found = tokio::select! {
+        () = ended(&edge.app, asked.session.as_ref()) => SESSION_ENDED,
+        () = sockets::turn_to_leave(&draining, edge.app.config.http.drain) => DRAINING,
+    };
+    cause.store(found, Ordering::Relaxed);
+}
+
+fn stream_of(events: impl Stream<Item = Event> + Send + 'static) -> Response {
+    let keep_alive = KeepAlive::new().interval(KEEP_ALIVE);
+    let mut response = Sse::new(events.map(Ok::<_, Infallible>)).keep_alive(keep_alive).into_response();
+    // Proxies that buffer would hold events back.
+    response.headers_mut().insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    response
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it maps a stream of owned answers")]
+fn next(answer: Answer) -> Event {
+    event(&answer)
+}
+
+fn event(answer: &Answer) -> Event {
+    let event = Event::default().event("next").data(answer.to_json());
+    match cursor(answer) {
+        Some(cursor) => event.id(cursor),
+        None => event,
+    }
+}
+
+fn complete() -> Event {
+    Event::default().event("complete").data("")
+}
+
+/// `data.<root>.cursor`, when the document selects it.
+fn cursor(answer: &Answer) -> Option<&str> {
+    let Some(Value::Object(data)) = &answer.data else { return None };
+    let Some(Value::Object(root)) = data.values().next() else { return None };
+    match root.get("cursor") {
+        Some(Value::String(cursor)) if cursor.bytes().all(|byte| byte.is_ascii_graphic()) => Some(cursor),
+        _ => None,
+    }
+}

@@ -1,0 +1,199 @@
+//! The messages of graphql-transport-ws and the codes a socket is closed with.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::graphql::Answer;
+
+/// What a client sends, checked for shape.
+#[derive(Debug)]
+pub(super) enum FromClient {
+    Init { payload: Option<Map<String, Value>> },
+    Ping { payload: Option<Map<String, Value>> },
+    Pong,
+    Subscribe { id: String, payload: Value },
+    Complete { id: String },
+}
+
+#[derive(Deserialize)]
+struct Raw {
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    id: Option<String>,
+    #[serde(default)]
+    payload: Option<Value>,
+}
+
+/// Longest id of an operation, in bytes.
+const ID_BYTES_MAX: usize = 128;
+
+impl FromClient {
+    /// The close with 4400 for everything that the protocol does not know.
+    pub(super) fn parse(text: &str) -> Result<Self, Close> {
+        let json: Value = serde_json::from_str(text).map_err(|_| Close::bad_request("The message is not JSON"))?;
+        if !json.is_object() {
+            return Err(Close::bad_request("The message is not a JSON object"));
+        }
+        let raw: Raw = serde_json::from_value(json).map_err(|_| Close::bad_request("The message has no type, or a field of a wrong type"))?;
+        match raw.kind.as_str() {
+            "connection_init" => Ok(Self::Init { payload: object(raw.payload)? }),
+            "ping" => Ok(Self::Ping { payload: object(raw.payload)? }),
+            "pong" => object(raw.payload).map(|_| Self::Pong),
+            "subscribe" => {
+                let id = id(raw.id)?;
+                let payload = raw.payload.filter(Value::is_object).ok_or_else(|| Close::bad_request("subscribe needs a payload"))?;
+                if !payload.get("query").is_some_and(Value::is_string) {
+                    return Err(Close::bad_request("subscribe needs payload.query, a string"));
+                }
+                Ok(Self::Subscribe { id, payload })
+            }
+            "complete" => Ok(Self::Complete { id: id(raw.id)? }),
+            other => Err(Close::bad_request(&format!("Unknown message type {other:?}"))),
+        }
+    }
+}
+
+fn object(payload: Option<Value>) -> Result<Option<Map<String, Value>>, Close> {
+    match payload {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Object(fields)) => Ok(Some(fields)),
+        Some(_) => Err(Close::bad_request("The payload is not an object")),
+    }
+}
+
+fn id(id: Option<String>) -> Result<String, Close> {
+    match id {
+        Some(id) if !id.is_empty() && id.len() <= ID_BYTES_MAX => Ok(id),
+        Some(_) => Err(Close::bad_request("The id has no or more than 128 bytes")),
+        None => Err(Close::bad_request("The message has no id")),
+    }
+}
+
+pub(super) fn connection_ack() -> String {
+    r#"{"type":"connection_ack"}"#.to_owned()
+}
+
+pub(super) fn ping() -> String {
+    r#"{"type":"ping"}"#.to_owned()
+}
+
+pub(super) fn pong(payload: Option<Map<String, Value>>) -> String {
+    let mut message = Map::from_iter([("type".to_owned(), Value::String("pong".to_owned()))]);
+    if let Some(payload) = payload {
+        message.insert("payload".to_owned(), Value::Object(payload));
+    }
+    Value::Object(message).to_string()
+}
+
+pub(super) fn next(id: &str, answer: &Answer) -> String {
+    format!(r#"{{"id":{},"type":"next","payload":{}}}"#, quoted(id), answer.to_json())
+}
+
+/// For what was refused before it ran: the operation ends with this, and no `complete` follows.
+pub(super) fn error(id: &str, answer: &Answer) -> String {
+    let errors = serde_json::to_string(&answer.errors).unwrap_or_else(|_| "[]".to_owned());
+    format!(r#"{{"id":{},"type":"error","payload":{errors}}}"#, quoted(id))
+}
+
+pub(super) fn complete(id: &str) -> String {
+    format!(r#"{{"id":{},"type":"complete"}}"#, quoted(id))
+}
+
+fn quoted(text: &str) -> String {
+    Value::String(text.to_owned()).to_string()
+}
+
+/// How the server ends a socket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Close {
+    pub code: u16,
+    pub reason: String,
+}
+
+/// The frame has room for two bytes of code and 123 of reason.
+const REASON_BYTES_MAX: usize = 123;
+
+impl Close {
+    fn new(code: u16, reason: &str) -> Self {
+        let mut end = reason.len().min(REASON_BYTES_MAX);
+        while !reason.is_char_boundary(end) {
+            end -= 1;
+        }
+        Self { code, reason: reason[..end].to_owned() }
+    }
+
+    pub(super) fn bad_request(reason: &str) -> Self {
+        Self::new(4400, reason)
+    }
+
+    pub(super) fn unauthorized() -> Self {
+        Self::new(4401, "Unauthorized")
+    }
+
+    pub(super) fn forbidden() -> Self {
+        Self::new(4403, "Forbidden")
+    }
+
+    pub(super) fn subprotocol() -> Self {
+        Self::new(4406, "Subprotocol not acceptable")
+    }
+
+    pub(super) fn init_timeout() -> Self {
+        Self::new(4408, "Connection initialisation timeout")
+    }
+
+    pub(super) fn duplicate(id: &str) -> Self {
+        Self::new(4409, &format!("Subscriber for {id} already exists"))
+    }
+
+    pub(super) fn second_init() -> Self {
+        Self::new(4429, "Too many initialisation requests")
+    }
+
+    pub(super) fn restarting() -> Self {
+        Self::new(1012, "Service restart")
+    }
+
+    pub(super) fn try_again(reason: &str) -> Self {
+        Self::new(1013, reason)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_cut_to_what_a_frame_holds_at_a_character() {
+        let close = Close::duplicate(&"é".repeat(100));
+        assert!(close.reason.len() <= REASON_BYTES_MAX && close.reason.len() > REASON_BYTES_MAX - 2);
+        assert_eq!(close.code, 4409);
+    }
+
+    #[test]
+    fn what_the_protocol_does_not_know_is_a_bad_request() {
+        for text in [
+            "",
+            "{",
+            "[]",
+            "1",
+            "{}",
+            r#"{"type":1}"#,
+            r#"{"type":"start","id":"1","payload":{"query":"{ a }"}}"#,
+            r#"{"type":"stop","id":"1"}"#,
+            r#"{"type":"connection_terminate"}"#,
+            r#"{"type":"connection_init","payload":"x"}"#,
+            r#"{"type":"ping","payload":[]}"#,
+            r#"{"type":"subscribe","payload":{"query":"{ a }"}}"#,
+            r#"{"type":"subscribe","id":"","payload":{"query":"{ a }"}}"#,
+            r#"{"type":"subscribe","id":7,"payload":{"query":"{ a }"}}"#,
+            r#"{"type":"subscribe","id":"1"}"#,
+            r#"{"type":"subscribe","id":"1","payload":{}}"#,
+            r#"{"type":"complete"}"#,
+            r#"{"type":"next","id":"1","payload":{}}"#,
+        ] {
+            assert_eq!(FromClient::parse(text).err().map(|close| close.code), Some(4400), "{text}");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! One running operation of a socket, from `subscribe` to its last message.
+
+use std::sync::Arc;
+
+use async_graphql::parser::types::OperationType;
+use futures_util::StreamExt;
+use serde_json::Value;
+use tokio::sync::mpsc;
+use tracing::Instrument;
+
+use super::{
+    connection::Running,
+    message::{self, Close},
+    outbound::Lane,
+};
+use crate::{
+    error::{Code, Error},
+    graphql::{Admitted, Answer, Caller, Outcome, Params, RequestId, admit, execute, subscribe},
+    http::{
+        Edge,
+        authenticate::{Session, authenticate},
+    },
+};
+
+/// What an operation needs of its socket.
+pub(super) struct Operation {
+    pub edge: Edge,
+    pub id: String,
+    pub session: Option<Arc<Session>>,
+    pub lane: Lane,
+    pub running: Running,
+    /// Ends the whole socket.
+    pub closing: mpsc::Sender<Close>,
+}
+
+impl Operation {
+    /// Runs to the end. The id is free again before the client can know that it ended.
+    pub(super) async fn run(self, payload: Value) {
+        let request_id = RequestId::generate();
+        let span = tracing::info_span!("operation", id = %request_id.0);
+        let farewell = self.messages(payload, request_id).instrument(span).await;
+        self.running.remove(&self.id, &self.lane.cancelled);
+        if let Some(text) = farewell {
+            self.lane.send(text).await;
+        }
+    }
+
+    /// Sends all but the last message, and returns that.
+    async fn messages(&self, payload: Value, request_id: RequestId) -> Option<String> {
+        let app = &self.edge.app;
+        let caller = match self.viewer().await {
+            Ok(viewer) => Caller { viewer, request_id },
+            Err(error) if error.code() == Code::Unauthenticated => {
+                let _ = self.closing.try_send(Close::forbidden());
+                return None;
+            }
+            Err(error) => return Some(message::error(&self.id, &Answer::refused(error.into(), &request_id))),
+        };
+        let admitted = match Params::from_json(payload).and_then(admit) {
+            Ok(admitted) => admitted,
+            Err(refusal) => {
+                app.metrics.error(refusal.code.as_str());
+                return Some(message::error(&self.id, &Answer::refused(refusal, &caller.request_id)));
+            }
+        };
+        tracing::debug!(kind = admitted.kind_name(), operation = admitted.operation_name, "executing");
+        if admitted.kind == OperationType::Subscription {
+            return self.follow(admitted, &caller).await;
+        }
+        let answer = execute(app, self.edge.engine.as_ref(), admitted, &caller, app.config.http.operation_timeout).await;
+        self.last(&answer).await
+    }
+
+    /// The account as it is now: roles may have changed and the session may have ended since the socket was opened.
+    async fn viewer(&self) -> Result<Option<crate::auth::Viewer>, Error> {
+        let Some(session) = &self.session else { return Ok(None) };
+        authenticate(&self.edge.app, &session.bearer).await.map(Some)
+    }
+
+    async fn follow(&self, admitted: Admitted, caller: &Caller) -> Option<String> {
+        let mut answers = std::pin::pin!(subscribe(&self.edge.app, self.edge.engine.as_ref(), admitted, caller));
+        while let Some(answer) = answers.next().await {
+            if answer.outcome() == Outcome::Refused {
+                return Some(message::error(&self.id, &answer));
+            }
+            self.lane.send(message::next(&self.id, &answer)).await;
+        }
+        Some(message::complete(&self.id))
+    }
+
+    /// A query's or mutation's one answer.
+    async fn last(&self, answer: &Answer) -> Option<String> {
+        if answer.outcome() == Outcome::Refused {
+            return Some(message::error(&self.id, answer));
+        }
+        self.lane.send(message::next(&self.id, answer)).await;
+        Some(message::complete(&self.id))
+    }
+}

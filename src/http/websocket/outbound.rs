@@ -1,0 +1,93 @@
+//! What waits to be written to one socket. Bounded in bytes; an operation has only a few messages in it at a time, so
+//! that a busy one cannot fill it and the others get their turn.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::extract::ws::{Message, WebSocket};
+use futures_util::{SinkExt, stream::SplitSink};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+
+use super::message::Close;
+
+/// Messages of one operation that wait at the same time.
+const WINDOW: usize = 4;
+
+struct Queued {
+    text: String,
+    /// Set when the operation was cancelled: the message is dropped unwritten.
+    cancelled: Option<Arc<AtomicBool>>,
+    /// Held until the message is written.
+    _room: (OwnedSemaphorePermit, Option<OwnedSemaphorePermit>),
+}
+
+/// The writing end; clones share the room.
+#[derive(Clone)]
+pub(super) struct Outbound {
+    sender: mpsc::UnboundedSender<Queued>,
+    bytes: Arc<Semaphore>,
+    bytes_max: u32,
+}
+
+/// One operation's way out.
+pub(super) struct Lane {
+    outbound: Outbound,
+    window: Arc<Semaphore>,
+    pub cancelled: Arc<AtomicBool>,
+}
+
+pub(super) struct Queue(mpsc::UnboundedReceiver<Queued>);
+
+pub(super) fn channel(bytes_max: usize) -> (Outbound, Queue) {
+    let bytes_max = u32::try_from(bytes_max).unwrap_or(u32::MAX);
+    // Unbounded in messages, because the permits bound it in bytes.
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let bytes = Arc::new(Semaphore::new(bytes_max as usize));
+    (Outbound { sender, bytes, bytes_max }, Queue(receiver))
+}
+
+impl Outbound {
+    /// A message of the connection itself. Waits for room; does nothing once the socket is gone.
+    pub(super) async fn send(&self, text: String) {
+        self.push(text, None, None).await;
+    }
+
+    pub(super) fn lane(&self) -> Lane {
+        Lane { outbound: self.clone(), window: Arc::new(Semaphore::new(WINDOW)), cancelled: Arc::default() }
+    }
+
+    async fn push(&self, text: String, cancelled: Option<Arc<AtomicBool>>, window: Option<OwnedSemaphorePermit>) {
+        // One message may be larger than the room; it then waits for all of it.
+        let size = u32::try_from(text.len()).unwrap_or(u32::MAX).clamp(1, self.bytes_max);
+        let Ok(bytes) = self.bytes.clone().acquire_many_owned(size).await else { return };
+        let _ = self.sender.send(Queued { text, cancelled, _room: (bytes, window) });
+    }
+}
+
+impl Lane {
+    /// Waits while a few messages of this operation are unwritten, and for room, in turn with the others.
+    pub(super) async fn send(&self, text: String) {
+        let Ok(window) = self.window.clone().acquire_owned().await else { return };
+        self.outbound.push(text, Some(self.cancelled.clone()), Some(window)).await;
+    }
+}
+
+/// Writes until the socket fails (None) or is too slow.
+pub(super) async fn write(sink: &mut SplitSink<WebSocket, Message>, queue: &mut Queue, time_limit: Duration) -> Option<Close> {
+    while let Some(queued) = queue.0.recv().await {
+        if queued.cancelled.as_ref().is_some_and(|cancelled| cancelled.load(Ordering::Acquire)) {
+            continue;
+        }
+        match tokio::time::timeout(time_limit, sink.send(Message::Text(queued.text.into()))).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => return None,
+            Err(_) => return Some(Close::try_again("Too slow")),
+        }
+    }
+    None
+}
