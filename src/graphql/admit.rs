@@ -205,7 +205,9 @@ fn lift_subscription_root(document: &mut ExecutableDocument, wanted: Option<&str
             _ if !only.node.directives().is_empty() => {
                 return Err(Refusal::new(Code::GraphqlValidationFailed, "A subscription's root takes no directives.").at(position));
             }
-            Selection::InlineFragment(inline) if on_subscription(inline.node.type_condition.as_ref().map(|on| on.node.on.node.as_str())) => {
+            Selection::InlineFragment(inline)
+                if on_subscription(inline.node.type_condition.as_ref().map(|on| on.node.on.node.as_str())) =>
+            {
                 inline.node.selection_set.node.clone()
             }
             Selection::FragmentSpread(spread) => match fragments.get(&spread.node.fragment_name.node) {

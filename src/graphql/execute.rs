@@ -3,19 +3,12 @@
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use async_graphql::{
-    ObjectType, Request, Response, Schema, ServerError, SubscriptionType, Value,
-    futures_util::stream::BoxStream,
-};
+use async_graphql::{ObjectType, Request, Response, Schema, ServerError, SubscriptionType, Value, futures_util::stream::BoxStream};
 use async_trait::async_trait;
 use futures_util::{FutureExt, Stream, StreamExt, stream};
 use serde::Serialize;
 
-use super::{
-    admit::Admitted,
-    loaders::loader,
-    refusal::Refusal,
-};
+use super::{admit::Admitted, loaders::loader, refusal::Refusal};
 use crate::{
     app::App,
     auth::Viewer,
@@ -112,7 +105,8 @@ impl Answer {
     #[must_use]
     pub fn seal(response: Response, request_id: &RequestId) -> Self {
         // Errors of executed fields have a path; what validation says has none and comes without data.
-        let executed = response.errors.is_empty() || response.data != Value::Null || response.errors.iter().any(|error| !error.path.is_empty());
+        let executed =
+            response.errors.is_empty() || response.data != Value::Null || response.errors.iter().any(|error| !error.path.is_empty());
         let mut answer = Self { errors: response.errors, data: executed.then_some(response.data), extensions: response.extensions };
         answer.sign(request_id);
         answer
@@ -164,11 +158,7 @@ pub struct Caller {
 }
 
 fn prepared(app: &App, admitted: Admitted, caller: &Caller) -> Request {
-    admitted
-        .request
-        .data(caller.viewer.clone())
-        .data(loader(app.clone(), caller.viewer.clone()))
-        .data(caller.request_id.clone())
+    admitted.request.data(caller.viewer.clone()).data(loader(app.clone(), caller.viewer.clone())).data(caller.request_id.clone())
 }
 
 fn panicked() -> Refusal {

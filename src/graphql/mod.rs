@@ -6,8 +6,8 @@ mod execute;
 mod guard;
 pub mod loaders;
 mod refusal;
-mod scan;
 pub mod scalars;
+mod scan;
 pub mod user_error;
 
 pub use admit::{Admitted, Params, admit};

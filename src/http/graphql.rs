@@ -59,7 +59,6 @@ impl Rejection {
 /// What a request came with, apart from its operation.
 pub(super) struct Asked {
     pub accepted: Accepted,
-    pub is_get: bool,
     pub session: Option<Session>,
     pub request_id: RequestId,
 }
@@ -137,8 +136,14 @@ fn has_preflight_header(headers: &HeaderMap) -> bool {
 }
 
 /// A well-formed request: authenticate, admit, run.
-async fn operate(edge: Edge, (accepted, is_get): (Accepted, bool), headers: &HeaderMap, mut params: Params, request_id: RequestId) -> Response {
-    let mut asked = Asked { accepted, is_get, session: None, request_id };
+async fn operate(
+    edge: Edge,
+    (accepted, is_get): (Accepted, bool),
+    headers: &HeaderMap,
+    mut params: Params,
+    request_id: RequestId,
+) -> Response {
+    let mut asked = Asked { accepted, session: None, request_id };
     if !params.has_document() {
         let refusal = Refusal::bad_input("The parameter query is missing: it is the document to execute.");
         return Rejection::malformed(refusal).into_response(asked.media(), &asked.request_id);
@@ -147,7 +152,9 @@ async fn operate(edge: Edge, (accepted, is_get): (Accepted, bool), headers: &Hea
         Ok(session) => asked.session = session,
         Err(error) => return refused(&asked, error.into()),
     }
-    if accepted.stream && let Some(last) = headers.get("last-event-id").and_then(|value| value.to_str().ok()).filter(|id| !id.is_empty()) {
+    if accepted.stream
+        && let Some(last) = headers.get("last-event-id").and_then(|value| value.to_str().ok()).filter(|id| !id.is_empty())
+    {
         params.default_variable("after", last);
     }
     let admitted = match admit(params) {
@@ -204,11 +211,8 @@ fn status(media: Media, answer: &Answer) -> StatusCode {
 }
 
 fn written(status: StatusCode, media: Media, answer: &Answer) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, media.content_type()),
-        (header::CACHE_CONTROL, "no-store"),
-        (header::VARY, "accept, authorization"),
-    ];
+    let headers =
+        [(header::CONTENT_TYPE, media.content_type()), (header::CACHE_CONTROL, "no-store"), (header::VARY, "accept, authorization")];
     let mut response = (status, headers, answer.to_json()).into_response();
     if status == StatusCode::UNAUTHORIZED {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -50,7 +50,11 @@ impl Accepted {
             (Some(_), None) => true,
             (None, _) => false,
         };
-        (single.is_some() || stream.is_some()).then(|| Self { single: single.map(|(media, _)| media), stream: stream.is_some(), stream_first })
+        (single.is_some() || stream.is_some()).then(|| Self {
+            single: single.map(|(media, _)| media),
+            stream: stream.is_some(),
+            stream_first,
+        })
     }
 }
 
@@ -114,7 +118,9 @@ mod tests {
 
     #[test]
     fn only_json_in_utf_8_is_read() {
-        assert!(is_json("application/json") && is_json("Application/JSON; charset=UTF-8") && is_json("application/json; charset=\"utf-8\""));
+        assert!(
+            is_json("application/json") && is_json("Application/JSON; charset=UTF-8") && is_json("application/json; charset=\"utf-8\"")
+        );
         for other in ["", "text/plain", "application/json; charset=latin1", "application/graphql", "application/jsonx"] {
             assert!(!is_json(other), "{other}");
         }

@@ -35,7 +35,8 @@ impl FromClient {
         if !json.is_object() {
             return Err(Close::bad_request("The message is not a JSON object"));
         }
-        let raw: Raw = serde_json::from_value(json).map_err(|_| Close::bad_request("The message has no type, or a field of a wrong type"))?;
+        let raw: Raw =
+            serde_json::from_value(json).map_err(|_| Close::bad_request("The message has no type, or a field of a wrong type"))?;
         match raw.kind.as_str() {
             "connection_init" => Ok(Self::Init { payload: object(raw.payload)? }),
             "ping" => Ok(Self::Ping { payload: object(raw.payload)? }),
