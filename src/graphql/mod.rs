@@ -1,12 +1,15 @@
 //! The schema: assembly of the domains' roots, node ids, connections, scalars, refusals and loaders. No domain logic.
 
 pub mod loaders;
+pub mod node;
 pub mod scalars;
 pub mod user_error;
+pub mod viewer;
 
-use async_graphql::{Context, EmptySubscription, MergedObject, Object, Schema as AsyncSchema};
+use async_graphql::{Context, EmptySubscription, MergedObject, Schema as AsyncSchema};
 
 use crate::{
+    accounts::graphql::{AccountsMutation, AccountsQuery},
     app::App,
     auth::{Admin, Viewer, policy},
     error::{Error, Result},
@@ -14,38 +17,18 @@ use crate::{
 
 pub type Schema = AsyncSchema<Query, Mutation, EmptySubscription>;
 
-#[derive(Default)]
-pub struct Hello;
-
-#[Object]
-impl Hello {
-    /// Replaced by the first domain.
-    async fn hello(&self) -> &str {
-        "hello"
-    }
-}
+#[derive(MergedObject, Default)]
+pub struct Query(node::NodeQuery, AccountsQuery);
 
 #[derive(MergedObject, Default)]
-pub struct Query(Hello);
-
-#[derive(MergedObject, Default)]
-#[graphql(name = "Mutation")]
-pub struct Mutation(HelloMutation);
-
-#[derive(Default)]
-pub struct HelloMutation;
-#[Object]
-impl HelloMutation {
-    /// Replaced by the first domain.
-    async fn hello(&self) -> &str {
-        "hello"
-    }
-}
+pub struct Mutation(AccountsMutation);
 
 /// The schema without data: what `schema` exports and `execute` runs once the app is added.
 #[must_use]
 pub fn schema(app: Option<App>) -> Schema {
-    let mut builder = AsyncSchema::build(Query::default(), Mutation::default(), EmptySubscription);
+    // No field gives the interface itself; without this the refusals would not be said to implement it.
+    let mut builder =
+        AsyncSchema::build(Query::default(), Mutation::default(), EmptySubscription).register_output_type::<user_error::UserError>();
     let development = app.as_ref().is_none_or(|app| app.config.development);
     if !development {
         builder = builder.disable_suggestions();
