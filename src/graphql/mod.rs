@@ -2,60 +2,51 @@
 //! Every transport passes a client's text through [`admit`](admit::admit) (scan, parse, guard) and runs it by `execute`.
 
 mod admit;
+pub mod connection;
+pub mod events;
 mod execute;
 mod guard;
 pub mod loaders;
+pub mod node;
 mod refusal;
 pub mod scalars;
 mod scan;
 pub mod user_error;
+pub mod viewer;
 
 pub use admit::{Admitted, Params, admit};
 pub use execute::{Answer, Caller, Engine, Outcome, RequestId, execute, subscribe};
 pub use refusal::Refusal;
 
-use async_graphql::{Context, EmptySubscription, MergedObject, Object, Schema as AsyncSchema};
+use async_graphql::{Context, MergedObject, MergedSubscription, Schema as AsyncSchema};
 
 use crate::{
+    accounts::graphql::{AccountsMutation, AccountsQuery},
     app::App,
+    curriculum::graphql::CurriculumQuery,
+    progress::{graphql_events::ProgressSubscription, graphql_mutations::ProgressMutation},
+    submissions::{graphql::SubmissionsQuery, graphql_events::SubmissionsSubscription, graphql_mutations::SubmissionsMutation},
     auth::{Admin, Viewer, policy},
     error::{Error, Result},
 };
 
-pub type Schema = AsyncSchema<Query, Mutation, EmptySubscription>;
-
-#[derive(Default)]
-pub struct Hello;
-
-#[Object]
-impl Hello {
-    /// Replaced by the first domain.
-    async fn hello(&self) -> &str {
-        "hello"
-    }
-}
+pub type Schema = AsyncSchema<Query, Mutation, Subscription>;
 
 #[derive(MergedObject, Default)]
-pub struct Query(Hello);
+pub struct Query(node::NodeQuery, AccountsQuery, CurriculumQuery, SubmissionsQuery);
 
 #[derive(MergedObject, Default)]
-#[graphql(name = "Mutation")]
-pub struct Mutation(HelloMutation);
+pub struct Mutation(AccountsMutation, SubmissionsMutation, ProgressMutation);
 
-#[derive(Default)]
-pub struct HelloMutation;
-#[Object]
-impl HelloMutation {
-    /// Replaced by the first domain.
-    async fn hello(&self) -> &str {
-        "hello"
-    }
-}
+#[derive(MergedSubscription, Default)]
+pub struct Subscription(SubmissionsSubscription, ProgressSubscription);
 
 /// The schema without data: what `schema` exports and `execute` runs once the app is added.
 #[must_use]
 pub fn schema(app: Option<App>) -> Schema {
-    let mut builder = AsyncSchema::build(Query::default(), Mutation::default(), EmptySubscription);
+    // No field gives the interface itself; without this the refusals would not be said to implement it.
+    let mut builder =
+        AsyncSchema::build(Query::default(), Mutation::default(), Subscription::default()).register_output_type::<user_error::UserError>().register_output_type::<events::Event>();
     let development = app.as_ref().is_none_or(|app| app.config.development);
     if !development {
         builder = builder.disable_suggestions();
