@@ -1,6 +1,8 @@
 //! The schema: assembly of the domains' roots, node ids, connections, scalars, refusals and loaders. No domain logic.
 
+pub mod connection;
 pub mod loaders;
+pub mod node;
 pub mod scalars;
 pub mod user_error;
 
@@ -9,24 +11,15 @@ use async_graphql::{Context, EmptySubscription, MergedObject, Object, Schema as 
 use crate::{
     app::App,
     auth::{Admin, Viewer, policy},
+    curriculum::graphql::CurriculumQuery,
     error::{Error, Result},
 };
 
 pub type Schema = AsyncSchema<Query, Mutation, EmptySubscription>;
 
-#[derive(Default)]
-pub struct Hello;
-
-#[Object]
-impl Hello {
-    /// Replaced by the first domain.
-    async fn hello(&self) -> &str {
-        "hello"
-    }
-}
-
+/// Everything that can be read.
 #[derive(MergedObject, Default)]
-pub struct Query(Hello);
+pub struct Query(node::NodeQuery, CurriculumQuery);
 
 #[derive(MergedObject, Default)]
 #[graphql(name = "Mutation")]
