@@ -38,6 +38,8 @@ CREATE TABLE submissions (
     peak_memory_kib bigint,
     created_at timestamptz NOT NULL,
     queued_at timestamptz NOT NULL,
+    -- Its place within the class: queued_at, less the head start of plans that go first.
+    rank_at timestamptz NOT NULL,
     started_at timestamptz,
     finished_at timestamptz,
     CONSTRAINT submissions_kind_is_known CHECK (kind IN ('SUBMISSION', 'CHECKS', 'RUN', 'REJUDGE')),
@@ -54,7 +56,7 @@ CREATE TABLE submissions (
 );
 CREATE UNIQUE INDEX submissions_user_id_client_request_id_key ON submissions (user_id, client_request_id);
 CREATE UNIQUE INDEX submissions_one_in_flight_key ON submissions (user_id, challenge_id) WHERE kind = 'SUBMISSION' AND status <> 'FINISHED';
-CREATE INDEX submissions_queue_idx ON submissions (class, queued_at, id) WHERE status = 'QUEUED';
+CREATE INDEX submissions_queue_idx ON submissions (class, rank_at, id) WHERE status = 'QUEUED';
 CREATE INDEX submissions_leases_idx ON submissions (lease_until) WHERE status = 'RUNNING';
 CREATE INDEX submissions_in_flight_idx ON submissions (user_id) WHERE status <> 'FINISHED';
 CREATE INDEX submissions_user_id_id_idx ON submissions (user_id, id DESC);

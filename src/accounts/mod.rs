@@ -99,6 +99,11 @@ async fn read_live_session(db: &Db, id: SessionId, now: DateTime<Utc>) -> Result
     Ok(LiveSession { user_id: user.id, roles: user.roles()?, plan: user.plan, expires_at: session.expires_at })
 }
 
+/// Holds the account's row until the transaction ends: whatever is counted or derived for a learner happens one at a time.
+pub async fn lock(conn: &mut Conn, id: UserId) -> Result<()> {
+    store::lock(conn, id).await
+}
+
 /// Those of the accounts that exist, in no order.
 pub async fn users(conn: &mut Conn, ids: &[UserId]) -> Result<Vec<User>> {
     store::users(conn, ids).await

@@ -56,6 +56,12 @@ pub async fn insert_user(conn: &mut Conn, user: &User) -> Result<bool> {
     Ok(inserted == 1)
 }
 
+/// NOT_FOUND when there is no such account.
+pub async fn lock(conn: &mut Conn, id: UserId) -> Result<()> {
+    users::table.find(id).select(users::id).for_no_key_update().first::<UserId>(conn).await?;
+    Ok(())
+}
+
 pub async fn users(conn: &mut Conn, ids: &[UserId]) -> Result<Vec<User>> {
     Ok(users::table.filter(users::id.eq_any(ids)).select(User::as_select()).load(conn).await?)
 }

@@ -178,6 +178,7 @@ diesel::table! {
         peak_memory_kib -> Nullable<BigInt>,
         created_at -> Timestamptz,
         queued_at -> Timestamptz,
+        rank_at -> Timestamptz,
         started_at -> Nullable<Timestamptz>,
         finished_at -> Nullable<Timestamptz>,
     }

@@ -23,11 +23,11 @@ use async_graphql::{Context, MergedObject, MergedSubscription, Schema as AsyncSc
 use crate::{
     accounts::graphql::{AccountsMutation, AccountsQuery},
     app::App,
+    auth::{Admin, Viewer, policy},
     curriculum::graphql::CurriculumQuery,
+    error::{Error, Result},
     progress::{graphql_events::ProgressSubscription, graphql_mutations::ProgressMutation},
     submissions::{graphql::SubmissionsQuery, graphql_events::SubmissionsSubscription, graphql_mutations::SubmissionsMutation},
-    auth::{Admin, Viewer, policy},
-    error::{Error, Result},
 };
 
 pub type Schema = AsyncSchema<Query, Mutation, Subscription>;
@@ -45,8 +45,9 @@ pub struct Subscription(SubmissionsSubscription, ProgressSubscription);
 #[must_use]
 pub fn schema(app: Option<App>) -> Schema {
     // No field gives the interface itself; without this the refusals would not be said to implement it.
-    let mut builder =
-        AsyncSchema::build(Query::default(), Mutation::default(), Subscription::default()).register_output_type::<user_error::UserError>().register_output_type::<events::Event>();
+    let mut builder = AsyncSchema::build(Query::default(), Mutation::default(), Subscription::default())
+        .register_output_type::<user_error::UserError>()
+        .register_output_type::<events::Event>();
     let development = app.as_ref().is_none_or(|app| app.config.development);
     if !development {
         builder = builder.disable_suggestions();

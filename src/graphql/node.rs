@@ -6,8 +6,13 @@ use super::{viewer::ViewerObject, viewer_or_none};
 use crate::{
     accounts::graphql::User,
     auth::policy::{AccountView, account_view},
-    db::ids::{TypedId, UserId, split},
+    curriculum::{
+        self,
+        graphql::{Challenge, Lesson, Module, Quiz, Track},
+    },
+    db::ids::{SubmissionId, TypedId, UserId, split},
     error::{Error, Result},
+    submissions::{self, graphql::SubmissionObject},
 };
 
 /// Ids that one `nodes` asks for at most.
@@ -18,6 +23,12 @@ const IDS_MAX: usize = 100;
 #[graphql(field(name = "id", ty = "ID", desc = "Globally unique and opaque; says which type it names."))]
 pub enum Node {
     Viewer(ViewerObject),
+    Track(Track),
+    Module(Module),
+    Lesson(Lesson),
+    Quiz(Quiz),
+    Challenge(Challenge),
+    Submission(SubmissionObject),
     User(User),
 }
 
@@ -49,7 +60,8 @@ async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     let Some((prefix, uuid)) = split(id) else { return Ok(None) };
     match prefix.as_str() {
         UserId::PREFIX => account(ctx, UserId::from_uuid(uuid)).await,
-        _ => Ok(None),
+        SubmissionId::PREFIX => Ok(submissions::graphql::node(ctx, SubmissionId::from_uuid(uuid)).await?.map(Node::Submission)),
+        prefix => curriculum::graphql::node(ctx, prefix, uuid).await,
     }
 }
 

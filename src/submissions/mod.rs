@@ -1,1 +1,370 @@
-//! See ARCHITECTURE.md.
+//! The main job: a learner's code becomes a queued submission, is judged, and ends with a verdict.
+//!
+//! Owns the `submissions`, `submission_checks` and `drafts` tables and the submission's event log. Start reading at
+//! [`submit`]; [`queue`] is the worker's side of the same rows, [`live`] is what a subscriber sees. It never runs code
+//! and never computes XP: the worker does the one, `progress` the other.
+
+pub mod files;
+pub mod graphql;
+pub mod graphql_events;
+pub mod graphql_mutations;
+pub mod live;
+pub mod queue;
+mod store;
+pub mod types;
+
+use chrono::{DateTime, TimeDelta, Utc};
+pub use files::{FileRule, SourceFile};
+use sha2::{Digest, Sha256};
+pub use store::{Facts, Io, NewSubmission, QueuePlace, Submission, SubmissionCheck};
+pub use types::{CheckStatus, Class, Kind, Runtime, Status, Verdict, Visibility};
+
+use crate::{
+    accounts,
+    auth::{Admin, Viewer, policy},
+    billing, curriculum,
+    db::{
+        self, Conn, Db,
+        ids::{ChallengeId, SubmissionId, TypedId, UserId},
+        json::Json,
+    },
+    error::{Error, Result},
+    progress,
+};
+
+/// Runs of one learner that may be running at a time.
+pub const RUNNING_PER_LEARNER_MAX: i64 = 2;
+/// Runs of one learner that may wait beside those.
+pub const WAITING_PER_LEARNER_MAX: i64 = 10;
+/// The head start in the queue of plans that go first.
+const PRIORITY_HEAD_START: TimeDelta = TimeDelta::seconds(30);
+/// Characters of a `clientRequestId`.
+const REQUEST_ID_MAX: usize = 100;
+
+/// Why a run is refused although the request was well-formed.
+#[derive(Clone, Debug)]
+pub enum Refusal {
+    TooLarge(String),
+    Invalid { field: &'static str, message: String },
+    Nothing,
+    Locked(String),
+    TooManyInFlight(String),
+    PlanLimit(String),
+}
+
+/// What a learner sends to `submitSolution` and `runChecks`.
+#[derive(Clone, Debug)]
+pub struct Solution {
+    pub challenge_slug: String,
+    pub files: Vec<SourceFile>,
+    pub client_request_id: String,
+}
+
+/// What a learner sends to `runCode`.
+#[derive(Clone, Debug)]
+pub struct Program {
+    pub runtime: Runtime,
+    pub files: Vec<SourceFile>,
+    pub entry: Option<String>,
+    pub args: Vec<String>,
+    pub stdin: String,
+    pub client_request_id: String,
+}
+
+/// Queues an attempt (`Kind::Submission`) or a run of the visible checks (`Kind::Checks`). The same `client_request_id` with the
+/// same content answers the same submission again; with other content it is a CONFLICT. The caller rings the queue's bell.
+pub async fn submit(db: &Db, viewer: &Viewer, now: DateTime<Utc>, kind: Kind, solution: Solution) -> Result<Result<Submission, Refusal>> {
+    if let Err(refusal) = check_request_id(&solution.client_request_id) {
+        return Ok(Err(refusal));
+    }
+    let digest = digest(kind, &serde_json::json!([solution.challenge_slug, solution.files]));
+    let mut conn = db.conn().await?;
+    db::transaction(&mut conn, async |conn| {
+        accounts::lock(conn, viewer.user_id).await?;
+        if let Some(known) = known_request(conn, viewer.user_id, &solution.client_request_id, &digest).await? {
+            return Ok(Ok(known));
+        }
+        let challenge =
+            curriculum::challenge_by_slug(conn, &solution.challenge_slug).await?.ok_or_else(|| Error::not_found("challenge"))?;
+        let body = curriculum::challenge_body(conn, challenge.version_id).await?;
+        if let Err(refusal) = files::check(&solution.files, FileRule::AllowList(&body.files)) {
+            return Ok(Err(refusal));
+        }
+        if let Some(reason) = progress::locked_because(conn, viewer.user_id, &challenge).await? {
+            return Ok(Err(Refusal::Locked(reason)));
+        }
+        if let Err(refusal) = check_room(conn, viewer, now, (kind == Kind::Submission).then_some(challenge.id)).await? {
+            return Ok(Err(refusal));
+        }
+        let attempt = match kind {
+            Kind::Submission => Some(1 + store::attempts_used(conn, viewer.user_id, challenge.id).await?),
+            _ => None,
+        };
+        let row = NewSubmission {
+            challenge_id: Some(challenge.id),
+            content_version_id: Some(challenge.version_id),
+            attempt,
+            ..new_row(viewer, now, kind, challenge.runtime, solution.client_request_id, digest, solution.files)?
+        };
+        Ok(Ok(store::insert(conn, &row).await?))
+    })
+    .await
+}
+
+/// Queues a playground run of free code: no challenge, no attempt, no XP, the same walls.
+pub async fn run_code(db: &Db, viewer: &Viewer, now: DateTime<Utc>, program: Program) -> Result<Result<Submission, Refusal>> {
+    if let Err(refusal) = check_request_id(&program.client_request_id).and_then(|()| files::check_program(&program)) {
+        return Ok(Err(refusal));
+    }
+    let content = serde_json::json!([program.runtime.as_str(), program.files, program.entry, program.args, program.stdin]);
+    let digest = digest(Kind::Run, &content);
+    let mut conn = db.conn().await?;
+    db::transaction(&mut conn, async |conn| {
+        accounts::lock(conn, viewer.user_id).await?;
+        if let Some(known) = known_request(conn, viewer.user_id, &program.client_request_id, &digest).await? {
+            return Ok(Ok(known));
+        }
+        if let Err(refusal) = check_room(conn, viewer, now, None).await? {
+            return Ok(Err(refusal));
+        }
+        let row = NewSubmission {
+            entry: Some(program.entry.unwrap_or_else(|| files::DEFAULT_ENTRY.to_owned())),
+            args: Json(program.args),
+            stdin: program.stdin,
+            ..new_row(viewer, now, Kind::Run, program.runtime, program.client_request_id, digest, program.files)?
+        };
+        Ok(Ok(store::insert(conn, &row).await?))
+    })
+    .await
+}
+
+/// What a cancel met.
+#[derive(Debug)]
+pub enum Cancelled {
+    /// It was still waiting and has ended with this.
+    AtOnce(Submission),
+    /// It is running; its worker was asked to kill it.
+    Asked(Submission),
+    AlreadyFinished,
+}
+
+/// Ends a submission: at once when it is still queued, through its worker when it runs. Asking twice changes nothing.
+pub async fn cancel(db: &Db, viewer: &Viewer, now: DateTime<Utc>, id: SubmissionId) -> Result<Cancelled> {
+    let mut conn = db.conn().await?;
+    db::transaction(&mut conn, async |conn| {
+        let row = store::lock(conn, id).await?.filter(|row| policy::may_cancel_submission(viewer, row.user_id));
+        let row = row.ok_or_else(|| Error::not_found("submission"))?;
+        match row.status {
+            Status::Finished => Ok(Cancelled::AlreadyFinished),
+            Status::Running => Ok(Cancelled::Asked(store::request_cancel(conn, id, now).await?)),
+            Status::Queued => Ok(Cancelled::AtOnce(store::cancel_queued(conn, id, now).await?)),
+        }
+    })
+    .await
+}
+
+/// Judges a finished attempt again, with the files, the arguments and the seed it had, against the challenge as it is now. When it
+/// ends, the original takes its verdict and XP is derived anew. Answers the REJUDGE run.
+pub async fn rejudge(db: &Db, admin: Admin, now: DateTime<Utc>, id: SubmissionId) -> Result<Submission> {
+    let mut conn = db.conn().await?;
+    db::transaction(&mut conn, async |conn| {
+        let original = store::lock(conn, id).await?.ok_or_else(|| Error::not_found("submission"))?;
+        let (Kind::Submission, Some(challenge_id)) = (original.kind, original.challenge_id) else {
+            return Err(Error::bad_input("Only an attempt at a challenge can be judged again."));
+        };
+        if original.status != Status::Finished {
+            return Err(Error::conflict("The submission has not ended yet; judge it again when it has."));
+        }
+        if let Some(running) = store::open_rejudge(conn, id).await? {
+            return Ok(running);
+        }
+        let challenge = curriculum::challenge_by_id(conn, challenge_id).await?.ok_or_else(|| Error::not_found("challenge"))?;
+        let io = store::io(conn, id).await?;
+        let run_id = SubmissionId::generate();
+        let row = NewSubmission {
+            id: run_id,
+            user_id: original.user_id,
+            kind: Kind::Rejudge,
+            challenge_id: Some(challenge_id),
+            content_version_id: Some(challenge.version_id),
+            rejudge_of: Some(id),
+            runtime: original.runtime,
+            client_request_id: format!("rejudge:{run_id}"),
+            request_digest: digest(Kind::Rejudge, &serde_json::json!([id, admin.user_id])),
+            attempt: None,
+            files: io.files,
+            entry: None,
+            args: Json(Vec::new()),
+            stdin: String::new(),
+            seed: original.seed,
+            class: Class::Rejudge.rank(),
+            created_at: now,
+            queued_at: now,
+            rank_at: now,
+        };
+        tracing::info!(submission = %id, admin = %admin.user_id, "a submission is judged again");
+        store::insert(conn, &row).await
+    })
+    .await
+}
+
+/// Keeps a learner's unfinished files of a challenge; the last writer wins. Answers when it was kept.
+pub async fn save_draft(
+    db: &Db,
+    viewer: &Viewer,
+    now: DateTime<Utc>,
+    slug: &str,
+    draft: Vec<SourceFile>,
+) -> Result<Result<Draft, Refusal>> {
+    let mut conn = db.conn().await?;
+    let challenge = curriculum::challenge_by_slug(&mut conn, slug).await?.ok_or_else(|| Error::not_found("challenge"))?;
+    let body = curriculum::challenge_body(&mut conn, challenge.version_id).await?;
+    if let Err(refusal) = files::check_draft(&draft, &body.files) {
+        return Ok(Err(refusal));
+    }
+    store::save_draft(&mut conn, viewer.user_id, challenge.id, &draft, now).await?;
+    Ok(Ok(Draft { challenge_id: challenge.id, files: draft, updated_at: Some(now) }))
+}
+
+/// Throws the draft away and answers the starter files.
+pub async fn reset_draft(db: &Db, viewer: &Viewer, slug: &str) -> Result<Draft> {
+    let mut conn = db.conn().await?;
+    let challenge = curriculum::challenge_by_slug(&mut conn, slug).await?.ok_or_else(|| Error::not_found("challenge"))?;
+    let body = curriculum::challenge_body(&mut conn, challenge.version_id).await?;
+    store::delete_draft(&mut conn, viewer.user_id, challenge.id).await?;
+    let files = body.starter.iter().map(|file| SourceFile { path: file.path.clone(), content: file.content.clone() }).collect();
+    Ok(Draft { challenge_id: challenge.id, files, updated_at: None })
+}
+
+/// A learner's working copy of a challenge.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    pub challenge_id: ChallengeId,
+    pub files: Vec<SourceFile>,
+    /// None for the starter.
+    pub updated_at: Option<DateTime<Utc>>,
+}
+
+/// The learner's drafts, the newest first.
+pub async fn drafts(conn: &mut Conn, user_id: UserId) -> Result<Vec<Draft>> {
+    store::drafts(conn, user_id).await
+}
+
+/// The submission, when the viewer may read it; otherwise it does not exist for them.
+pub async fn read(conn: &mut Conn, viewer: &Viewer, id: SubmissionId) -> Result<Submission> {
+    let row = store::by_id(conn, id).await?.filter(|row| policy::may_read_submission(viewer, row.user_id));
+    row.ok_or_else(|| Error::not_found("submission"))
+}
+
+/// Files, arguments, input and output of a submission.
+pub async fn io(conn: &mut Conn, id: SubmissionId) -> Result<Io> {
+    store::io(conn, id).await
+}
+
+/// The same of several submissions.
+pub async fn ios(conn: &mut Conn, ids: &[SubmissionId]) -> Result<Vec<(SubmissionId, Io)>> {
+    store::ios(conn, ids).await
+}
+
+/// The stored check results of several submissions, in order.
+pub async fn checks(conn: &mut Conn, ids: &[SubmissionId]) -> Result<Vec<SubmissionCheck>> {
+    store::checks(conn, ids).await
+}
+
+/// Where a queued submission stands, exact at this moment, and when it will probably start.
+pub async fn queue_place(conn: &mut Conn, now: DateTime<Utc>, id: SubmissionId) -> Result<Option<QueuePlace>> {
+    store::queue_place(conn, now, id).await
+}
+
+/// Submissions of a learner past a place, in the order they are read: newest first, or oldest first when read backward.
+pub async fn page(conn: &mut Conn, user_id: UserId, filter: PageFilter, limit: i64) -> Result<Vec<Submission>> {
+    store::page(conn, user_id, filter, limit).await
+}
+
+/// Which submissions a page holds.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PageFilter {
+    pub challenge_id: Option<ChallengeId>,
+    /// Oldest first.
+    pub backward: bool,
+    /// The last one already seen, in the direction of reading.
+    pub past: Option<SubmissionId>,
+}
+
+/// What `progress` derives a challenge's XP from: every finished attempt, oldest first.
+pub async fn facts(conn: &mut Conn, user_id: UserId, challenge_id: ChallengeId) -> Result<Vec<Facts>> {
+    store::facts(conn, user_id, challenge_id).await
+}
+
+fn check_request_id(id: &str) -> Result<(), Refusal> {
+    let sane = !id.is_empty() && id.len() <= REQUEST_ID_MAX && id.bytes().all(|byte| byte.is_ascii_graphic());
+    if sane && !id.starts_with("rejudge:") {
+        return Ok(());
+    }
+    let message = format!("A clientRequestId is 1 to {REQUEST_ID_MAX} visible ASCII characters, different for each new run.");
+    Err(Refusal::Invalid { field: "clientRequestId", message })
+}
+
+fn digest(kind: Kind, content: &serde_json::Value) -> Vec<u8> {
+    Sha256::digest(format!("{} {content}", kind.as_str())).to_vec()
+}
+
+async fn known_request(conn: &mut Conn, user_id: UserId, request_id: &str, digest: &[u8]) -> Result<Option<Submission>> {
+    match store::by_request_id(conn, user_id, request_id).await? {
+        None => Ok(None),
+        Some((known, known_digest)) if known_digest == digest => Ok(Some(known)),
+        Some(_) => Err(Error::conflict("This clientRequestId was used for another run; make a new one for each run.")),
+    }
+}
+
+/// The caps a learner and a plan; the learner's row is locked, so that two requests cannot both take the last place.
+async fn check_room(conn: &mut Conn, viewer: &Viewer, now: DateTime<Utc>, attempt_at: Option<ChallengeId>) -> Result<Result<(), Refusal>> {
+    let load = store::load(conn, viewer.user_id, attempt_at, now - TimeDelta::hours(1)).await?;
+    if load.same_challenge > 0 {
+        let message = "Your last submission to this challenge has not ended yet; wait for it or cancel it.";
+        return Ok(Err(Refusal::TooManyInFlight(message.to_owned())));
+    }
+    if load.in_flight >= RUNNING_PER_LEARNER_MAX + WAITING_PER_LEARNER_MAX {
+        let message = format!("{} of your runs are waiting or running; wait for one to end or cancel one.", load.in_flight);
+        return Ok(Err(Refusal::TooManyInFlight(message)));
+    }
+    let plan = billing::plan(&viewer.plan)?;
+    if load.in_window >= plan.runs_an_hour {
+        let message = format!("Your plan includes {} runs in any 60 minutes; wait a little.", plan.runs_an_hour);
+        return Ok(Err(Refusal::PlanLimit(message)));
+    }
+    Ok(Ok(()))
+}
+
+fn new_row(
+    viewer: &Viewer,
+    now: DateTime<Utc>,
+    kind: Kind,
+    runtime: Runtime,
+    client_request_id: String,
+    request_digest: Vec<u8>,
+    files: Vec<SourceFile>,
+) -> Result<NewSubmission> {
+    let head_start = if billing::plan(&viewer.plan)?.priority_queue { PRIORITY_HEAD_START } else { TimeDelta::zero() };
+    Ok(NewSubmission {
+        id: SubmissionId::generate(),
+        user_id: viewer.user_id,
+        kind,
+        challenge_id: None,
+        content_version_id: None,
+        rejudge_of: None,
+        runtime,
+        client_request_id,
+        request_digest,
+        attempt: None,
+        files: Json(files),
+        entry: None,
+        args: Json(Vec::new()),
+        stdin: String::new(),
+        seed: rand::random::<i64>() & 0x001f_ffff_ffff_ffff,
+        class: Class::Live.rank(),
+        created_at: now,
+        queued_at: now,
+        rank_at: now - head_start,
+    })
+}

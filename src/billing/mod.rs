@@ -1,0 +1,39 @@
+//! What each plan includes, as data from `seeds/plans.toml`. It never asks who is logged in.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use crate::error::{Error, Result};
+
+#[derive(Debug, Deserialize)]
+pub struct Plan {
+    pub slug: String,
+    /// Submissions, check runs and playground runs in any 60 minutes.
+    pub runs_an_hour: i64,
+    /// Whether its learners' runs go before the others'.
+    pub priority_queue: bool,
+}
+
+#[derive(Deserialize)]
+struct Plans {
+    plans: Vec<Plan>,
+}
+
+static PLANS: LazyLock<Result<Vec<Plan>>> =
+    LazyLock::new(|| toml::from_str::<Plans>(include_str!("../../seeds/plans.toml")).map(|file| file.plans).map_err(Error::fault));
+
+/// The plan an account is on; a plan that is no longer offered is an error of ours.
+pub fn plan(slug: &str) -> Result<&'static Plan> {
+    let plans = PLANS.as_ref().map_err(Clone::clone)?;
+    plans.iter().find(|plan| plan.slug == slug).ok_or_else(|| Error::broken("an account is on a plan that is not in the seeds"))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_default_plan_is_in_the_seeds() {
+        assert!(super::plan("free").is_ok_and(|plan| plan.runs_an_hour == 60 && !plan.priority_queue));
+        assert!(super::plan("nope").is_err());
+    }
+}

@@ -1,0 +1,102 @@
+//! `viewerEvents`: the learner's topic as members of one union, each an `Event`.
+
+use async_graphql::{Context, Subscription, Union};
+use futures_util::{Stream, stream};
+
+use super::{
+    achievements,
+    follow::{Follower, Item, Update},
+    graphql::{AchievementObject, XpEntryObject},
+    learner_events::LearnerEvent,
+};
+use crate::{
+    db::{Db, ids::UserId},
+    error::{Error, Result},
+    graphql::{
+        app,
+        events::{Place, StreamReset, StreamResetCause},
+        scalars::Cursor,
+        viewer,
+        viewer::ViewerObject,
+    },
+    stream_events,
+};
+
+stream_events! {
+    /// Where the viewer stands now; what follows is newer. The first event of a stream that was started without a cursor.
+    ViewerSnapshot {
+        /// Read fields of it to get their values as of now.
+        viewer: ViewerObject,
+    }
+    /// XP was given, or taken back.
+    XpAwarded {
+        /// The entry of the ledger.
+        entry: XpEntryObject,
+        /// The viewer's XP after it.
+        total: i64,
+    }
+    /// A new level was reached.
+    LevelReached {
+        /// The level.
+        level: i64,
+    }
+    /// An achievement was unlocked.
+    AchievementUnlocked {
+        /// The achievement.
+        achievement: AchievementObject,
+    }
+}
+
+/// What happens to the viewer, in order.
+#[derive(Union)]
+pub enum ViewerEvent {
+    ViewerSnapshot(ViewerSnapshot),
+    XpAwarded(XpAwarded),
+    LevelReached(LevelReached),
+    AchievementUnlocked(AchievementUnlocked),
+    StreamReset(StreamReset),
+}
+
+async fn wrap(db: &Db, user_id: UserId, item: Item) -> Result<ViewerEvent> {
+    let place = Place::new(&item.cursor, item.at);
+    Ok(match item.update {
+        Update::Snapshot => ViewerSnapshot::new(place, ViewerObject::of(user_id)).into(),
+        Update::Trimmed => StreamReset::new(place, StreamResetCause::Trimmed).into(),
+        Update::Event(LearnerEvent::LevelReached { level }) => LevelReached::new(place, level).into(),
+        Update::Event(LearnerEvent::XpAwarded { entry_id, total }) => {
+            let mut conn = db.conn().await?;
+            let entry = super::entry(&mut conn, entry_id).await?.ok_or_else(|| Error::broken("an event names an entry that is gone"))?;
+            XpAwarded::new(place, entry.into(), total).into()
+        }
+        Update::Event(LearnerEvent::AchievementUnlocked { slug }) => {
+            let rule = achievements::by_slug(&slug)?.ok_or_else(|| Error::broken("an event names an achievement that is gone"))?;
+            AchievementUnlocked::new(place, AchievementObject::new(rule, Some(item.at))).into()
+        }
+    })
+}
+
+#[derive(Default)]
+pub struct ProgressSubscription;
+
+#[Subscription]
+impl ProgressSubscription {
+    /// Everything that happens to the viewer: XP, levels, achievements. It has no end. Without `after` it starts with a snapshot; with
+    /// the last cursor received it goes on without a gap and without a repetition, for 30 days. Audience: self.
+    #[graphql(complexity = "10 + child_complexity")]
+    async fn viewer_events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The last cursor received; null starts with a snapshot.")] after: Option<Cursor>,
+    ) -> Result<impl Stream<Item = Result<ViewerEvent>> + use<>> {
+        let (app, user_id) = (app(ctx)?, viewer(ctx)?.user_id);
+        let follower = Follower::start(app, user_id, after.as_ref().map(|cursor| cursor.0.as_str())).await?;
+        let state = (follower, app.db.clone());
+        Ok(stream::unfold(state, move |(mut follower, db)| async move {
+            let item = match follower.next().await? {
+                Ok(item) => wrap(&db, user_id, item).await,
+                Err(error) => Err(error),
+            };
+            Some((item, (follower, db)))
+        }))
+    }
+}

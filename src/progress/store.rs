@@ -1,0 +1,367 @@
+//! Every statement on progress: lessons, quizzes, challenges, hints, the ledger, achievements, the learner's events, reports.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use diesel::{dsl::max, prelude::*, sql_types};
+use diesel_async::RunQueryDsl;
+use serde_json::Value;
+
+use super::{gates::Standing, ledger::XpKind};
+use crate::{
+    curriculum::grading::Answer,
+    db::{
+        Conn,
+        ids::{ChallengeId, ContentVersionId, LessonId, ProblemReportId, QuizAttemptId, QuizId, UserId, XpEntryId},
+        json::Json,
+        schema::{
+            challenge_progress, hint_reveals, lesson_progress, outbox, problem_reports, quiz_attempts, user_achievements, user_events,
+            users, xp_entries,
+        },
+    },
+    error::Result,
+};
+
+/// How far a learner is with a lesson.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = lesson_progress, check_for_backend(diesel::pg::Pg))]
+pub struct LessonProgress {
+    pub lesson_id: LessonId,
+    pub started_at: DateTime<Utc>,
+    pub last_heartbeat_at: DateTime<Utc>,
+    pub dwell_ms: i64,
+    pub completed_at: Option<DateTime<Utc>>,
+}
+
+/// How far a learner is with a challenge.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = challenge_progress, check_for_backend(diesel::pg::Pg), treat_none_as_null = true)]
+pub struct ChallengeProgress {
+    pub attempts_used: i32,
+    pub best_score: i32,
+    pub passed_at: Option<DateTime<Utc>>,
+    /// When the last attempt that counted ended.
+    pub last_graded_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = quiz_attempts, check_for_backend(diesel::pg::Pg))]
+pub struct QuizAttempt {
+    pub id: QuizAttemptId,
+    pub user_id: UserId,
+    pub quiz_id: QuizId,
+    pub content_version_id: ContentVersionId,
+    pub number: i32,
+    pub answers: Json<Vec<Answer>>,
+    pub score: i32,
+    pub created_at: DateTime<Utc>,
+}
+
+/// One entry of the ledger; never changed, never deleted while its learner exists.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = xp_entries, check_for_backend(diesel::pg::Pg))]
+pub struct XpEntry {
+    pub id: XpEntryId,
+    pub user_id: UserId,
+    pub kind: XpKind,
+    pub source_id: String,
+    pub amount: i32,
+    pub reason: String,
+    pub content_version_id: Option<ContentVersionId>,
+    pub created_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Insertable)]
+#[diesel(table_name = xp_entries)]
+pub struct NewXpEntry {
+    pub id: XpEntryId,
+    pub user_id: UserId,
+    pub kind: XpKind,
+    pub source_id: String,
+    pub revision: i32,
+    pub amount: i32,
+    pub reason: String,
+    pub content_version_id: Option<ContentVersionId>,
+    pub created_at: DateTime<Utc>,
+}
+
+/// What the ledger holds of one source.
+#[derive(Debug, QueryableByName)]
+pub struct Held {
+    #[diesel(sql_type = sql_types::BigInt)]
+    pub amount: i64,
+    #[diesel(sql_type = sql_types::Integer)]
+    pub revision: i32,
+}
+
+pub async fn held(conn: &mut Conn, user_id: UserId, kind: XpKind, source_id: &str) -> Result<Held> {
+    let statement = diesel::sql_query(
+        "SELECT coalesce(sum(amount), 0)::bigint AS amount, coalesce(max(revision), 0) AS revision FROM xp_entries
+         WHERE user_id = $1 AND kind = $2 AND source_id = $3",
+    );
+    Ok(statement
+        .bind::<sql_types::Uuid, _>(user_id)
+        .bind::<sql_types::Text, _>(kind)
+        .bind::<sql_types::Text, _>(source_id)
+        .get_result(conn)
+        .await?)
+}
+
+pub async fn total(conn: &mut Conn, user_id: UserId) -> Result<i64> {
+    let sum = xp_entries::table.filter(xp_entries::user_id.eq(user_id)).select(diesel::dsl::sum(xp_entries::amount));
+    Ok(sum.first::<Option<i64>>(conn).await?.unwrap_or(0))
+}
+
+pub async fn insert_entry(conn: &mut Conn, entry: &NewXpEntry) -> Result<()> {
+    diesel::insert_into(xp_entries::table).values(entry).execute(conn).await?;
+    Ok(())
+}
+
+pub async fn entry(conn: &mut Conn, id: XpEntryId) -> Result<Option<XpEntry>> {
+    Ok(xp_entries::table.find(id).select(XpEntry::as_select()).first(conn).await.optional()?)
+}
+
+pub async fn unlocked(conn: &mut Conn, user_id: UserId) -> Result<Vec<(String, DateTime<Utc>)>> {
+    let rows = user_achievements::table
+        .filter(user_achievements::user_id.eq(user_id))
+        .order((user_achievements::unlocked_at, user_achievements::achievement_slug))
+        .select((user_achievements::achievement_slug, user_achievements::unlocked_at));
+    Ok(rows.load(conn).await?)
+}
+
+pub async fn unlock(conn: &mut Conn, now: DateTime<Utc>, user_id: UserId, slug: &str) -> Result<()> {
+    diesel::insert_into(user_achievements::table)
+        .values((
+            user_achievements::user_id.eq(user_id),
+            user_achievements::achievement_slug.eq(slug),
+            user_achievements::unlocked_at.eq(now),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+pub async fn items_passed(conn: &mut Conn, user_id: UserId) -> Result<i64> {
+    let challenges =
+        challenge_progress::table.filter(challenge_progress::user_id.eq(user_id).and(challenge_progress::passed_at.is_not_null())).count();
+    let lessons =
+        lesson_progress::table.filter(lesson_progress::user_id.eq(user_id).and(lesson_progress::completed_at.is_not_null())).count();
+    Ok(challenges.get_result::<i64>(conn).await? + lessons.get_result::<i64>(conn).await?)
+}
+
+pub async fn standing(conn: &mut Conn, user_id: UserId) -> Result<Standing> {
+    let completed_lessons: HashSet<LessonId> = lesson_progress::table
+        .filter(lesson_progress::user_id.eq(user_id).and(lesson_progress::completed_at.is_not_null()))
+        .select(lesson_progress::lesson_id)
+        .load(conn)
+        .await?
+        .into_iter()
+        .collect();
+    let passed_challenges: HashSet<ChallengeId> = challenge_progress::table
+        .filter(challenge_progress::user_id.eq(user_id).and(challenge_progress::passed_at.is_not_null()))
+        .select(challenge_progress::challenge_id)
+        .load(conn)
+        .await?
+        .into_iter()
+        .collect();
+    let quiz_scores: Vec<(QuizId, Option<i32>)> = quiz_attempts::table
+        .filter(quiz_attempts::user_id.eq(user_id))
+        .group_by(quiz_attempts::quiz_id)
+        .select((quiz_attempts::quiz_id, max(quiz_attempts::score)))
+        .load(conn)
+        .await?;
+    let quiz_scores: HashMap<QuizId, i32> = quiz_scores.into_iter().map(|(quiz, score)| (quiz, score.unwrap_or(0))).collect();
+    Ok(Standing { completed_lessons, passed_challenges, quiz_scores })
+}
+
+pub async fn lesson_progress(conn: &mut Conn, user_id: UserId, lesson_id: LessonId) -> Result<Option<LessonProgress>> {
+    Ok(lesson_progress::table.find((user_id, lesson_id)).select(LessonProgress::as_select()).first(conn).await.optional()?)
+}
+
+/// Starts a lesson; a second start changes nothing.
+pub async fn start_lesson(conn: &mut Conn, now: DateTime<Utc>, user_id: UserId, lesson_id: LessonId) -> Result<()> {
+    diesel::insert_into(lesson_progress::table)
+        .values((
+            lesson_progress::user_id.eq(user_id),
+            lesson_progress::lesson_id.eq(lesson_id),
+            lesson_progress::started_at.eq(now),
+            lesson_progress::last_heartbeat_at.eq(now),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+pub async fn credit_dwell(conn: &mut Conn, now: DateTime<Utc>, user_id: UserId, lesson_id: LessonId, ms: i64) -> Result<()> {
+    diesel::update(lesson_progress::table.find((user_id, lesson_id)))
+        .set((lesson_progress::dwell_ms.eq(lesson_progress::dwell_ms + ms), lesson_progress::last_heartbeat_at.eq(now)))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+pub async fn set_lesson_completed(conn: &mut Conn, user_id: UserId, lesson_id: LessonId, at: Option<DateTime<Utc>>) -> Result<()> {
+    diesel::update(lesson_progress::table.find((user_id, lesson_id))).set(lesson_progress::completed_at.eq(at)).execute(conn).await?;
+    Ok(())
+}
+
+/// The newest attempt at a quiz, and the best score.
+pub async fn quiz_standing(conn: &mut Conn, user_id: UserId, quiz_id: QuizId) -> Result<(Option<QuizAttempt>, Option<i32>)> {
+    let mine = quiz_attempts::table.filter(quiz_attempts::user_id.eq(user_id).and(quiz_attempts::quiz_id.eq(quiz_id)));
+    let newest = mine.order(quiz_attempts::number.desc()).select(QuizAttempt::as_select()).first(conn).await.optional()?;
+    let best = mine.select(max(quiz_attempts::score)).first::<Option<i32>>(conn).await?;
+    Ok((newest, best))
+}
+
+pub async fn insert_quiz_attempt(conn: &mut Conn, attempt: &QuizAttempt) -> Result<()> {
+    diesel::insert_into(quiz_attempts::table).values(attempt).execute(conn).await?;
+    Ok(())
+}
+
+pub async fn challenge_progress(conn: &mut Conn, user_id: UserId, challenge_id: ChallengeId) -> Result<Option<ChallengeProgress>> {
+    Ok(challenge_progress::table.find((user_id, challenge_id)).select(ChallengeProgress::as_select()).first(conn).await.optional()?)
+}
+
+pub async fn put_challenge_progress(
+    conn: &mut Conn,
+    user_id: UserId,
+    challenge_id: ChallengeId,
+    progress: &ChallengeProgress,
+) -> Result<()> {
+    diesel::insert_into(challenge_progress::table)
+        .values((challenge_progress::user_id.eq(user_id), challenge_progress::challenge_id.eq(challenge_id), progress.clone()))
+        .on_conflict((challenge_progress::user_id, challenge_progress::challenge_id))
+        .do_update()
+        .set(progress)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Hints that were opened before a moment.
+pub async fn hints_before(conn: &mut Conn, user_id: UserId, challenge_id: ChallengeId, moment: DateTime<Utc>) -> Result<i64> {
+    let opened = hint_reveals::table
+        .filter(hint_reveals::user_id.eq(user_id).and(hint_reveals::challenge_id.eq(challenge_id)))
+        .filter(hint_reveals::revealed_at.lt(moment));
+    Ok(opened.count().get_result(conn).await?)
+}
+
+/// The rungs opened so far and when, the first first.
+pub async fn hints(conn: &mut Conn, user_id: UserId, challenge_id: ChallengeId) -> Result<Vec<(i32, DateTime<Utc>)>> {
+    let opened = hint_reveals::table
+        .filter(hint_reveals::user_id.eq(user_id).and(hint_reveals::challenge_id.eq(challenge_id)))
+        .order(hint_reveals::rung)
+        .select((hint_reveals::rung, hint_reveals::revealed_at));
+    Ok(opened.load(conn).await?)
+}
+
+pub async fn open_hint(conn: &mut Conn, now: DateTime<Utc>, user_id: UserId, challenge_id: ChallengeId, rung: i32) -> Result<()> {
+    diesel::insert_into(hint_reveals::table)
+        .values((
+            hint_reveals::user_id.eq(user_id),
+            hint_reveals::challenge_id.eq(challenge_id),
+            hint_reveals::rung.eq(rung),
+            hint_reveals::revealed_at.eq(now),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The next number of a learner's topic, given out inside the writing transaction.
+pub async fn next_event_seq(conn: &mut Conn, user_id: UserId) -> Result<i64> {
+    let statement = diesel::update(users::table.find(user_id)).set(users::event_seq.eq(users::event_seq + 1));
+    Ok(statement.returning(users::event_seq).get_result(conn).await?)
+}
+
+pub async fn insert_event(conn: &mut Conn, now: DateTime<Utc>, user_id: UserId, seq: i64, payload: &Value) -> Result<()> {
+    let kind = payload.get("type").and_then(Value::as_str).unwrap_or_default();
+    diesel::insert_into(user_events::table)
+        .values((
+            user_events::user_id.eq(user_id),
+            user_events::seq.eq(seq),
+            user_events::kind.eq(kind),
+            user_events::payload.eq(payload),
+            user_events::created_at.eq(now),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// A learner's events after a number, oldest first.
+pub async fn events_after(conn: &mut Conn, user_id: UserId, after: i64, limit: i64) -> Result<Vec<(i64, Value, DateTime<Utc>)>> {
+    let rows = user_events::table
+        .filter(user_events::user_id.eq(user_id).and(user_events::seq.gt(after)))
+        .order(user_events::seq)
+        .limit(limit)
+        .select((user_events::seq, user_events::payload, user_events::created_at));
+    Ok(rows.load(conn).await?)
+}
+
+pub async fn last_event_seq(conn: &mut Conn, user_id: UserId) -> Result<i64> {
+    Ok(users::table.find(user_id).select(users::event_seq).first(conn).await?)
+}
+
+pub async fn insert_outbox(conn: &mut Conn, now: DateTime<Utc>, topic: &str, seq: i64, payload: &Value) -> Result<()> {
+    diesel::insert_into(outbox::table)
+        .values((outbox::topic.eq(topic), outbox::seq.eq(seq), outbox::payload.eq(payload), outbox::created_at.eq(now)))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// One row of the outbox that is not published yet.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = outbox, check_for_backend(diesel::pg::Pg))]
+pub struct Unpublished {
+    pub id: i64,
+    pub topic: String,
+    pub seq: i64,
+    pub payload: Value,
+}
+
+/// The oldest unpublished rows that no other publisher holds.
+pub async fn unpublished(conn: &mut Conn, limit: i64) -> Result<Vec<Unpublished>> {
+    let rows = outbox::table.filter(outbox::published_at.is_null()).order(outbox::id).limit(limit).select(Unpublished::as_select());
+    Ok(rows.for_update().skip_locked().load(conn).await?)
+}
+
+pub async fn set_published(conn: &mut Conn, now: DateTime<Utc>, ids: &[i64]) -> Result<()> {
+    diesel::update(outbox::table.filter(outbox::id.eq_any(ids))).set(outbox::published_at.eq(Some(now))).execute(conn).await?;
+    Ok(())
+}
+
+/// Deletes what is past its retention.
+pub async fn forget(conn: &mut Conn, events_before: DateTime<Utc>, published_before: DateTime<Utc>) -> Result<usize> {
+    let events = diesel::delete(user_events::table.filter(user_events::created_at.lt(events_before))).execute(conn).await?;
+    let published = diesel::delete(outbox::table.filter(outbox::published_at.lt(published_before))).execute(conn).await?;
+    Ok(events + published)
+}
+
+pub async fn reports_since(conn: &mut Conn, user_id: UserId, since: DateTime<Utc>) -> Result<i64> {
+    let recent = problem_reports::table.filter(problem_reports::user_id.eq(user_id).and(problem_reports::created_at.gt(since)));
+    Ok(recent.count().get_result(conn).await?)
+}
+
+pub async fn insert_report(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    id: ProblemReportId,
+    user_id: UserId,
+    item: uuid::Uuid,
+    message: &str,
+) -> Result<()> {
+    diesel::insert_into(problem_reports::table)
+        .values((
+            problem_reports::id.eq(id),
+            problem_reports::user_id.eq(user_id),
+            problem_reports::item_id.eq(item),
+            problem_reports::message.eq(message),
+            problem_reports::created_at.eq(now),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
+}

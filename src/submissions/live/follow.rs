@@ -1,0 +1,278 @@
+//! A subscriber's eye on one submission: a snapshot or a cursor, then everything newer in order, then live, then the end.
+//! What cannot be continued is a [`Update::Reset`] followed at once by a snapshot, never a silent gap.
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+use tokio::{sync::watch, time::timeout};
+
+use super::{Event, Snapshot, Submission, decode, epoch, progress, topic_name};
+use crate::{
+    auth::Viewer,
+    clock::Clock,
+    db::{Db, ids::SubmissionId},
+    error::Result,
+    events::{Cursor, EventLog, Tail, Topic},
+    submissions::{self, QueuePlace, types::Status},
+};
+
+/// How long a follower trusts the bell before it looks at the row: also the shortest time between two queue positions.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Events taken from the log at a time.
+const BATCH: usize = 256;
+
+/// Why a stream starts again from a snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResetCause {
+    /// The submission is run again under a new generation.
+    NewGeneration,
+    /// The log no longer reaches back to the cursor.
+    Trimmed,
+}
+
+#[derive(Clone, Debug)]
+pub enum Update {
+    Snapshot(Box<Snapshot>),
+    QueuePosition(QueuePlace),
+    Event(Event),
+    /// The end, with the submission as it is stored.
+    Finished(Box<Snapshot>),
+    Reset(ResetCause),
+}
+
+/// One thing to tell a subscriber, and where the stream stands after it.
+#[derive(Clone, Debug)]
+pub struct Item {
+    pub cursor: Cursor,
+    pub at: DateTime<Utc>,
+    pub update: Update,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place {
+    epoch: u64,
+    seq: u64,
+}
+
+pub struct Follower {
+    db: Db,
+    events: Arc<dyn EventLog>,
+    clock: Clock,
+    viewer: Viewer,
+    id: SubmissionId,
+    bell: watch::Receiver<u64>,
+    place: Option<Place>,
+    told: Option<QueuePlace>,
+    ready: VecDeque<Item>,
+    ended: bool,
+}
+
+impl Follower {
+    /// NOT_FOUND for what the viewer may not read, BAD_USER_INPUT for a cursor of something else.
+    pub async fn start(app: &crate::app::App, viewer: &Viewer, id: SubmissionId, after: Option<&str>) -> Result<Self> {
+        let name = topic_name(id);
+        let mut follower = Self {
+            db: app.db.clone(),
+            events: Arc::clone(&app.events),
+            clock: app.clock.clone(),
+            viewer: viewer.clone(),
+            id,
+            // Before anything is read, so that what happens in between rings.
+            bell: app.events.watch(&name),
+            place: None,
+            told: None,
+            ready: VecDeque::new(),
+            ended: false,
+        };
+        let row = follower.row().await?;
+        match after {
+            None => follower.snapshot().await?,
+            Some(text) => {
+                let cursor = Cursor::decode(text, &name)?;
+                follower.place = Some(Place { epoch: cursor.epoch, seq: cursor.seq });
+                if cursor.epoch != epoch(&row) || row.status == Status::Finished {
+                    follower.look().await?;
+                }
+            }
+        }
+        Ok(follower)
+    }
+
+    /// The next update; None after the end.
+    pub async fn next(&mut self) -> Option<Result<Item>> {
+        loop {
+            if let Some(item) = self.ready.pop_front() {
+                return Some(Ok(item));
+            }
+            if self.ended {
+                return None;
+            }
+            if let Err(error) = self.advance().await {
+                self.ended = true;
+                return Some(Err(error));
+            }
+        }
+    }
+
+    async fn row(&self) -> Result<Submission> {
+        let mut conn = self.db.conn().await?;
+        submissions::read(&mut conn, &self.viewer, self.id).await
+    }
+
+    async fn advance(&mut self) -> Result<()> {
+        let Some(place) = self.place else { return self.snapshot().await };
+        self.bell.mark_unchanged();
+        match self.read(place).await? {
+            Tail::Events(events) if events.is_empty() => {}
+            Tail::Events(events) => {
+                for event in events {
+                    let logged = decode(&event)?;
+                    let place = Place { epoch: place.epoch, seq: event.seq };
+                    if matches!(logged.event, Event::Finished { .. }) {
+                        return self.finish().await;
+                    }
+                    self.tell(place, logged.at, Update::Event(logged.event));
+                }
+                return Ok(());
+            }
+            Tail::Gone => {
+                self.look().await?;
+                if !self.ready.is_empty() || self.ended {
+                    return Ok(());
+                }
+            }
+        }
+        if timeout(LOOK_EVERY, self.bell.changed()).await.is_err() {
+            self.look().await?;
+        }
+        Ok(())
+    }
+
+    async fn read(&self, place: Place) -> Result<Tail> {
+        let topic = Topic { name: topic_name(self.id), epoch: place.epoch };
+        self.events.read_after(&topic, place.seq, BATCH).await
+    }
+
+    /// Compares the place with the row: the truth when the log says nothing.
+    async fn look(&mut self) -> Result<()> {
+        let row = self.row().await?;
+        let Some(place) = self.place else { return self.snapshot().await };
+        if place.epoch != epoch(&row) {
+            self.tell(place, self.clock.now(), Update::Reset(ResetCause::NewGeneration));
+            return self.snapshot().await;
+        }
+        match row.status {
+            Status::Queued => self.tell_queue_place(place).await,
+            Status::Running => {
+                // A log that has not begun is no gap.
+                let gone = place.seq > 0 && matches!(self.read(place).await?, Tail::Gone);
+                if gone {
+                    self.tell(place, self.clock.now(), Update::Reset(ResetCause::Trimmed));
+                    self.snapshot().await?;
+                }
+                Ok(())
+            }
+            Status::Finished => self.look_at_finished(place, &row).await,
+        }
+    }
+
+    async fn look_at_finished(&mut self, place: Place, row: &Submission) -> Result<()> {
+        let last = row.final_seq.and_then(|seq| u64::try_from(seq).ok()).unwrap_or(1);
+        if place.seq >= last {
+            self.ended = true;
+            return Ok(());
+        }
+        let more = matches!(self.read(place).await?, Tail::Events(events) if !events.is_empty());
+        if more {
+            return Ok(());
+        }
+        if place.seq + 1 == last {
+            return self.finish().await;
+        }
+        self.tell(place, self.clock.now(), Update::Reset(ResetCause::Trimmed));
+        self.snapshot().await
+    }
+
+    async fn tell_queue_place(&mut self, place: Place) -> Result<()> {
+        let now = self.clock.now();
+        let mut conn = self.db.conn().await?;
+        let found = submissions::queue_place(&mut conn, now, self.id).await?;
+        drop(conn);
+        if let Some(found) = found
+            && self.told.is_none_or(|told| told.position != found.position)
+        {
+            self.told = Some(found);
+            self.tell(place, now, Update::QueuePosition(found));
+        }
+        Ok(())
+    }
+
+    async fn snapshot(&mut self) -> Result<()> {
+        let row = self.row().await?;
+        let now = self.clock.now();
+        match row.status {
+            Status::Finished => {
+                let last = row.final_seq.and_then(|seq| u64::try_from(seq).ok()).unwrap_or(1);
+                let place = Place { epoch: epoch(&row), seq: last.saturating_sub(1) };
+                let snapshot = self.show(row, None, place);
+                self.tell(place, now, Update::Snapshot(Box::new(snapshot)));
+                self.finish().await
+            }
+            Status::Queued => {
+                let place = Place { epoch: epoch(&row), seq: 0 };
+                let mut conn = self.db.conn().await?;
+                self.told = submissions::queue_place(&mut conn, now, self.id).await?;
+                drop(conn);
+                let snapshot = self.show(row, None, place);
+                self.tell(place, now, Update::Snapshot(Box::new(snapshot)));
+                Ok(())
+            }
+            Status::Running => {
+                let so_far = progress(&self.events, &row).await?;
+                if so_far.finished {
+                    return self.finish_from_the_start().await;
+                }
+                let place = Place { epoch: epoch(&row), seq: so_far.seq };
+                let snapshot = self.show(row, Some(so_far), place);
+                self.tell(place, now, Update::Snapshot(Box::new(snapshot)));
+                Ok(())
+            }
+        }
+    }
+
+    /// The row was read just before it ended: it is stored by now, since the terminal event follows the commit.
+    async fn finish_from_the_start(&mut self) -> Result<()> {
+        let row = self.row().await?;
+        if row.status == Status::Finished {
+            return Box::pin(self.snapshot()).await;
+        }
+        // Claimed anew in between; the next look finds the new generation.
+        self.place = Some(Place { epoch: epoch(&row), seq: 0 });
+        Ok(())
+    }
+
+    async fn finish(&mut self) -> Result<()> {
+        let row = self.row().await?;
+        let last = row.final_seq.and_then(|seq| u64::try_from(seq).ok()).unwrap_or(1);
+        let place = Place { epoch: epoch(&row), seq: last };
+        let at = row.finished_at.unwrap_or_else(|| self.clock.now());
+        let snapshot = self.show(row, None, place);
+        self.tell(place, at, Update::Finished(Box::new(snapshot)));
+        self.ended = true;
+        Ok(())
+    }
+
+    fn show(&self, row: Submission, so_far: Option<super::Progress>, place: Place) -> Snapshot {
+        Snapshot { place: self.told, progress: so_far.map(Arc::new), cursor: self.cursor(place), row }
+    }
+
+    fn cursor(&self, place: Place) -> Cursor {
+        Cursor { topic_name: topic_name(self.id), epoch: place.epoch, seq: place.seq }
+    }
+
+    fn tell(&mut self, place: Place, at: DateTime<Utc>, update: Update) {
+        self.place = Some(place);
+        let cursor = self.cursor(place);
+        self.ready.push_back(Item { cursor, at, update });
+    }
+}

@@ -1,0 +1,204 @@
+//! A submission as it happens: the events of its log, the worker's pen ([`RunLog`]) and the subscriber's eye ([`Follower`]).
+//!
+//! One log a (submission, generation), numbered from 1, written by the holder of that generation alone. Being queued is
+//! state and not an event, so a waiting submission already counts as the first place of its next generation.
+
+mod follow;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+pub use follow::{Follower, Item, ResetCause, Update};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    CheckStatus, QueuePlace, Submission, SubmissionCheck,
+    types::{Status, Verdict},
+};
+use crate::{
+    db::ids::{SubmissionId, TypedId},
+    error::{Error, Result},
+    events::{Cursor, EventLog, LoggedEvent, Tail, Topic},
+    text_enum,
+};
+
+text_enum! {
+    /// Which of a program's streams printed.
+    pub enum Stream {
+        Stdout = "STDOUT",
+        Stderr = "STDERR",
+    }
+}
+
+/// What a log holds of one event.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Logged {
+    pub at: DateTime<Utc>,
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "type")]
+pub enum Event {
+    Started,
+    Output {
+        stream: Stream,
+        text: String,
+        /// Bytes of UTF-8 in this stream before the text.
+        offset: u64,
+        /// Something was cut off here or before, because of a cap.
+        truncated: bool,
+    },
+    CheckStarted {
+        check: SubmissionCheck,
+    },
+    CheckFinished {
+        check: SubmissionCheck,
+    },
+    Finished {
+        verdict: Verdict,
+    },
+}
+
+/// The log of one generation.
+#[must_use]
+pub fn topic(id: SubmissionId, generation: i32) -> Topic {
+    Topic { name: topic_name(id), epoch: u64::try_from(generation).unwrap_or(0) }
+}
+
+#[must_use]
+pub fn topic_name(id: SubmissionId) -> String {
+    format!("submission:{}", id.uuid())
+}
+
+/// Rung when a worker should look at its submission's row again: a cancel was asked for.
+#[must_use]
+pub fn control_name(id: SubmissionId) -> String {
+    format!("submission-control:{}", id.uuid())
+}
+
+/// The epoch a subscriber of this row belongs to: the next generation while it waits.
+#[must_use]
+pub fn epoch(row: &Submission) -> u64 {
+    let generation = u64::try_from(row.generation).unwrap_or(0);
+    if row.status == Status::Queued { generation + 1 } else { generation }
+}
+
+/// The worker's pen: numbers events and appends them.
+pub struct RunLog {
+    events: Arc<dyn EventLog>,
+    topic: Topic,
+    seq: u64,
+}
+
+impl RunLog {
+    pub fn new(events: Arc<dyn EventLog>, id: SubmissionId, generation: i32) -> Self {
+        Self { events, topic: topic(id, generation), seq: 0 }
+    }
+
+    /// The sequence the next event will get.
+    #[must_use]
+    pub fn next_seq(&self) -> u64 {
+        self.seq + 1
+    }
+
+    /// A failed append is not fatal: subscribers see a gap and start again from a snapshot.
+    pub async fn append(&mut self, at: DateTime<Utc>, event: Event) -> Result<()> {
+        self.seq += 1;
+        let payload = serde_json::to_string(&Logged { at, event })?;
+        self.events.append(&self.topic, LoggedEvent { seq: self.seq, payload: payload.into() }).await
+    }
+}
+
+/// Says to every subscriber that a submission has ended which no worker held.
+pub async fn announce_end(events: &Arc<dyn EventLog>, row: &Submission, now: DateTime<Utc>) -> Result<()> {
+    let verdict = row.verdict.ok_or_else(|| Error::broken("a submission was announced before its end"))?;
+    RunLog::new(Arc::clone(events), row.id, row.generation).append(now, Event::Finished { verdict }).await
+}
+
+/// What a subscriber has been told so far, folded from the log.
+#[derive(Clone, Debug, Default)]
+pub struct Progress {
+    pub stdout: String,
+    pub stderr: String,
+    pub truncated: bool,
+    /// Newest state of each check that has begun.
+    pub checks: Vec<SubmissionCheck>,
+    pub seq: u64,
+    pub finished: bool,
+}
+
+impl Progress {
+    fn apply(&mut self, seq: u64, event: Event) {
+        self.seq = seq;
+        match event {
+            Event::Started => {}
+            Event::Output { stream, text, truncated, .. } => {
+                self.truncated |= truncated;
+                match stream {
+                    Stream::Stdout => self.stdout.push_str(&text),
+                    Stream::Stderr => self.stderr.push_str(&text),
+                }
+            }
+            Event::CheckStarted { check } | Event::CheckFinished { check } => {
+                match self.checks.iter_mut().find(|known| known.check_id == check.check_id) {
+                    Some(known) => *known = check,
+                    None => self.checks.push(check),
+                }
+            }
+            Event::Finished { .. } => self.finished = true,
+        }
+    }
+}
+
+/// The output and checks so far of a running submission; empty when its log is not known here.
+pub async fn progress(events: &Arc<dyn EventLog>, row: &Submission) -> Result<Progress> {
+    let mut progress = Progress::default();
+    let topic = topic(row.id, row.generation);
+    if let Tail::Events(logged) = events.read_after(&topic, 0, usize::MAX).await? {
+        for event in logged {
+            progress.apply(event.seq, decode(&event)?.event);
+        }
+    }
+    Ok(progress)
+}
+
+fn decode(event: &LoggedEvent) -> Result<Logged> {
+    Ok(serde_json::from_str(&event.payload)?)
+}
+
+/// Everything a snapshot shows.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    pub row: Submission,
+    /// Output and checks so far while it runs; None once it has ended, when both are in the database.
+    pub progress: Option<Arc<Progress>>,
+    pub place: Option<QueuePlace>,
+    pub cursor: Cursor,
+}
+
+/// Declared checks that have not begun, for showing the whole list from the start.
+#[must_use]
+pub fn pending_checks(id: SubmissionId, body: &crate::curriculum::ChallengeBody, kind: super::Kind) -> Vec<SubmissionCheck> {
+    let specs = body.tasks.iter().flat_map(|task| &task.checks);
+    let specs = specs.map(|spec| (spec, spec.visibility));
+    let shown = specs.filter(|(_, visibility)| kind != super::Kind::Checks || *visibility != super::Visibility::Hidden);
+    let rows = shown.enumerate().map(|(index, (spec, visibility))| SubmissionCheck {
+        submission_id: id,
+        position: i32::try_from(index).unwrap_or(i32::MAX),
+        check_id: spec.id.clone(),
+        title: spec.title.clone(),
+        status: CheckStatus::Pending,
+        points: 0,
+        max_points: spec.points,
+        visibility,
+        message: None,
+        expected: None,
+        actual: None,
+        cpu_ms: None,
+        wall_ms: None,
+        peak_memory_kib: None,
+    });
+    rows.collect()
+}

@@ -1,0 +1,315 @@
+//! One submission from its claim to its record: the run, its events, its lease, its cancel.
+
+use std::{sync::Arc, time::Duration};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use tokio::{sync::mpsc, time::Instant};
+use tokio_util::sync::CancellationToken;
+
+use super::Worker;
+use crate::{
+    app::App,
+    curriculum::{self, ChallengeBody},
+    db::ids::TypedId,
+    error::{Error, Result},
+    sandbox::{
+        self, CellEvent, CheckResult, DeclaredCheck, EVENTS_BUFFERED, Fault, Finished, Limits, RunRequest, Work,
+        verdict::{Judgement, judge_checks, judge_program},
+    },
+    submissions::{
+        CheckStatus, Kind, SubmissionCheck, Verdict, Visibility,
+        live::{self, Event, RunLog},
+        queue::{self, Claimed, Hold, Outcome, Recorded, Release},
+        types::{sandbox_runtime, sandbox_visibility},
+    },
+};
+
+/// How often the record of a verdict is tried while the database does not answer: as long as the lease may still be ours.
+const RECORD_RETRY: Duration = Duration::from_millis(200);
+
+/// The file of a challenge that holds its hidden checks.
+const HIDDEN_CHECKS: &str = "test_hidden.py";
+
+/// Never fails: what goes wrong is recorded, given back, or left to the lease.
+pub async fn drive(worker: &Worker, claimed: Claimed, give_back: CancellationToken) {
+    let started = Instant::now();
+    let id = claimed.id;
+    if let Err(error) = attempt(worker, &claimed, give_back).await {
+        tracing::error!(submission = %id, error = %error.into_anyhow(), "a run could not be driven; its lease will expire");
+    }
+    tracing::info!(submission = %id, generation = claimed.generation, ms = started.elapsed().as_millis(), "a run has ended");
+}
+
+async fn attempt(worker: &Worker, claimed: &Claimed, give_back: CancellationToken) -> Result<()> {
+    let app = &worker.app;
+    let prepared = prepare(app, claimed).await?;
+    let mut pen = Pen::new(app, claimed, &prepared.checks);
+    let (cancel, deposed) = (CancellationToken::new(), CancellationToken::new());
+    let keeper = keep(app, claimed, cancel.clone(), deposed.clone());
+    let running = run(worker, claimed, prepared.request, &mut pen, cancel.clone());
+    let end = tokio::select! {
+        biased;
+        () = deposed.cancelled() => return Ok(()),
+        () = give_back.cancelled() => {
+            queue::release(&app.db, claimed, Release::Shutdown).await?;
+            return Ok(());
+        }
+        () = keeper => return Ok(()),
+        end = running => end,
+    };
+    match end {
+        Ok(finished) if finished.outcome != sandbox::Outcome::Infrastructure && finished.survivors == 0 => {
+            finish(app, claimed, pen, Ok(&finished), &prepared.declared).await
+        }
+        Ok(finished) => {
+            let why = finished.detail.clone().unwrap_or_else(|| "the cell was not clean after the run".to_owned());
+            faulted(app, claimed, pen, Fault::CellDied(why), &prepared.declared).await
+        }
+        Err(fault) => faulted(app, claimed, pen, fault, &prepared.declared).await,
+    }
+}
+
+/// A fault of ours: back into the queue, or the end as INFRASTRUCTURE when it is one too many.
+async fn faulted(app: &App, claimed: &Claimed, pen: Pen, fault: Fault, declared: &[DeclaredCheck]) -> Result<()> {
+    if fault == Fault::ShuttingDown {
+        queue::release(&app.db, claimed, Release::Shutdown).await?;
+        return Ok(());
+    }
+    tracing::warn!(submission = %claimed.id, fault = %fault, faults = claimed.cell_faults + 1, "a cell failed its run");
+    if queue::gives_up(claimed) || !fault.is_transient() {
+        tracing::error!(submission = %claimed.id, fault = %fault, "a submission ends as INFRASTRUCTURE");
+        return finish(app, claimed, pen, Err(&fault), declared).await;
+    }
+    queue::release(&app.db, claimed, Release::CellFault).await?;
+    app.queue_bell.notify_one();
+    Ok(())
+}
+
+struct Prepared {
+    request: RunRequest,
+    declared: Vec<DeclaredCheck>,
+    checks: Vec<SubmissionCheck>,
+}
+
+async fn prepare(app: &App, claimed: &Claimed) -> Result<Prepared> {
+    let file = |path: &str, content: Vec<u8>| sandbox::SourceFile { path: path.to_owned(), content };
+    let files = claimed.files.0.iter().map(|source| file(&source.path, source.content.clone().into_bytes())).collect();
+    let mut limits = Limits::of(sandbox_runtime(claimed.runtime));
+    let (work, declared, checks) = match claimed.content_version_id {
+        None => {
+            let entry = claimed.entry.clone().ok_or_else(|| Error::broken("a playground run has no entry"))?;
+            let stdin = claimed.stdin.clone().into_bytes();
+            (Work::Program { entry, args: claimed.args.0.clone(), stdin }, Vec::new(), Vec::new())
+        }
+        Some(version_id) => {
+            let mut conn = app.db.conn().await?;
+            let body = curriculum::challenge_body(&mut conn, version_id).await?;
+            drop(conn);
+            let pending = live::pending_checks(claimed.id, &body, claimed.kind);
+            let declared: Vec<DeclaredCheck> = pending.iter().map(declared_check).collect();
+            let checks = check_files(&body, &pending)?;
+            if let Some(call_timeout_ms) = body.call_timeout_ms {
+                limits.call_timeout_ms = u64::from(call_timeout_ms);
+            }
+            (Work::Checks { checks, declared: declared.clone() }, declared, pending)
+        }
+    };
+    let request = RunRequest { run_id: claimed.id.uuid(), files, seed: claimed.seed, work, limits };
+    Ok(Prepared { request, declared, checks })
+}
+
+fn declared_check(check: &SubmissionCheck) -> DeclaredCheck {
+    DeclaredCheck {
+        id: check.check_id.clone(),
+        title: check.title.clone(),
+        points: u32::try_from(check.max_points).unwrap_or(0),
+        visibility: sandbox_visibility(check.visibility),
+    }
+}
+
+/// The author's files; without the hidden ones when no hidden check is asked for, since those would be collected and not declared.
+fn check_files(body: &ChallengeBody, asked: &[SubmissionCheck]) -> Result<Vec<sandbox::SourceFile>> {
+    let hidden_asked = asked.iter().any(|check| check.visibility == Visibility::Hidden);
+    let wanted = body.checks.iter().filter(|file| hidden_asked || file.path != HIDDEN_CHECKS);
+    let decoded = wanted.map(|file| {
+        let content = BASE64_STANDARD.decode(&file.content_b64).map_err(Error::fault)?;
+        Ok(sandbox::SourceFile { path: file.path.clone(), content })
+    });
+    decoded.collect()
+}
+
+async fn run(worker: &Worker, claimed: &Claimed, request: RunRequest, pen: &mut Pen, cancel: CancellationToken) -> Result<Finished, Fault> {
+    let (sender, mut receiver) = mpsc::channel(EVENTS_BUFFERED);
+    let running = worker.sandbox.run(sandbox_runtime(claimed.runtime), request, sender, cancel);
+    let writing = async {
+        while let Some(event) = receiver.recv().await {
+            pen.write(event).await;
+        }
+    };
+    let (end, ()) = tokio::join!(running, writing);
+    end
+}
+
+/// Holds the lease, and asks for the end when the learner does. Returns never, but for the deposed.
+async fn keep(app: &App, claimed: &Claimed, cancel: CancellationToken, deposed: CancellationToken) {
+    let mut bell = app.events.watch(&live::control_name(claimed.id));
+    if claimed.cancel_requested_at.is_some() {
+        cancel.cancel();
+    }
+    let worker = &app.config.worker;
+    let mut held_until = Instant::now() + worker.lease;
+    loop {
+        // A cancel that was asked for between claim and watch is found by the first look.
+        match queue::heartbeat(&app.db, app.clock.now(), claimed.id, claimed.generation, worker.lease).await {
+            Ok(Hold::Held) => held_until = Instant::now() + worker.lease,
+            Ok(Hold::CancelAsked) => {
+                held_until = Instant::now() + worker.lease;
+                cancel.cancel();
+            }
+            Ok(Hold::Deposed) => break,
+            Err(error) => {
+                tracing::warn!(submission = %claimed.id, error = %error.into_anyhow(), "a lease could not be extended");
+                if Instant::now() >= held_until {
+                    break;
+                }
+            }
+        }
+        let _rung_or_due = tokio::time::timeout(worker.heartbeat, bell.changed()).await;
+    }
+    tracing::warn!(submission = %claimed.id, generation = claimed.generation, "a run was deposed and is stopped");
+    cancel.cancel();
+    deposed.cancel();
+}
+
+async fn finish(app: &App, claimed: &Claimed, pen: Pen, end: Result<&Finished, &Fault>, declared: &[DeclaredCheck]) -> Result<()> {
+    let Judgement { verdict, .. } = match claimed.kind {
+        Kind::Run => judge_program(end),
+        _ => judge_checks(end, declared, &pen.results),
+    };
+    let (outcome, mut log) = pen.close(end.ok(), verdict.into());
+    let verdict = outcome.verdict;
+    if verdict == Verdict::ContentError {
+        tracing::error!(submission = %claimed.id, detail = outcome.detail, "a challenge's checks are broken");
+    }
+    let deadline = Instant::now() + app.config.worker.lease;
+    let recorded = loop {
+        match queue::record(&app.db, app.clock.now(), claimed, &outcome).await {
+            Ok(recorded) => break recorded,
+            Err(error) if Instant::now() >= deadline => return Err(error),
+            Err(error) => {
+                tracing::warn!(submission = %claimed.id, error = %error.into_anyhow(), "a verdict could not be stored yet");
+                tokio::time::sleep(RECORD_RETRY).await;
+            }
+        }
+    };
+    if recorded == Recorded::Deposed {
+        tracing::warn!(submission = %claimed.id, "a verdict came too late and was refused");
+        return Ok(());
+    }
+    app.outbox_bell.notify_one();
+    // A rejudge changes its original too, and the learner hears of that on their own topic.
+    log.append(app.clock.now(), Event::Finished { verdict }).await
+}
+
+/// Writes the run's events and keeps what the record needs.
+struct Pen {
+    log: RunLog,
+    clock: crate::clock::Clock,
+    checks: Vec<SubmissionCheck>,
+    results: Vec<CheckResult>,
+    stdout: String,
+    stderr: String,
+    truncated: bool,
+}
+
+impl Pen {
+    fn new(app: &App, claimed: &Claimed, checks: &[SubmissionCheck]) -> Self {
+        Self {
+            log: RunLog::new(Arc::clone(&app.events), claimed.id, claimed.generation),
+            clock: app.clock.clone(),
+            checks: checks.to_vec(),
+            results: Vec::new(),
+            stdout: String::new(),
+            stderr: String::new(),
+            truncated: false,
+        }
+    }
+
+    async fn write(&mut self, event: CellEvent) {
+        let event = match event {
+            CellEvent::Started => Some(Event::Started),
+            CellEvent::Output { stream, text, offset, truncated } => Some(self.output(stream, text, offset, truncated)),
+            CellEvent::CheckStarted { id } => {
+                let check = self.checks.iter_mut().find(|check| check.check_id == id);
+                check.map(|check| {
+                    check.status = CheckStatus::Running;
+                    Event::CheckStarted { check: check.clone() }
+                })
+            }
+            CellEvent::CheckFinished(result) => self.check(result),
+        };
+        let Some(event) = event else { return };
+        if let Err(error) = self.log.append(self.clock.now(), event).await {
+            tracing::warn!(error = %error.into_anyhow(), "an event could not be appended; subscribers will see a gap");
+        }
+    }
+
+    fn output(&mut self, stream: sandbox::Stream, text: String, offset: u64, truncated: bool) -> Event {
+        // Postgres text cannot hold NUL; the replacement character stands for it, here and in the record alike.
+        let text = if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text };
+        self.truncated |= truncated;
+        let stream = match stream {
+            sandbox::Stream::Stdout => {
+                self.stdout.push_str(&text);
+                live::Stream::Stdout
+            }
+            sandbox::Stream::Stderr => {
+                self.stderr.push_str(&text);
+                live::Stream::Stderr
+            }
+        };
+        Event::Output { stream, text, offset, truncated }
+    }
+
+    fn check(&mut self, result: CheckResult) -> Option<Event> {
+        let check = self.checks.iter_mut().find(|check| check.check_id == result.id)?;
+        check.status = result.status.into();
+        check.points = if check.status == CheckStatus::Passed { check.max_points } else { 0 };
+        if check.visibility != Visibility::Hidden {
+            let figure = |value: Option<u64>| value.and_then(|value| i64::try_from(value).ok());
+            let text = |value: &Option<String>| value.as_ref().map(|value| value.replace('\0', "\u{fffd}"));
+            check.message = text(&result.message);
+            check.expected = text(&result.expected);
+            check.actual = text(&result.actual);
+            check.cpu_ms = figure(result.cpu_ms);
+            check.wall_ms = figure(result.wall_ms);
+            check.peak_memory_kib = figure(result.peak_memory_kib);
+        }
+        let event = Event::CheckFinished { check: check.clone() };
+        self.results.push(result);
+        Some(event)
+    }
+
+    fn close(mut self, end: Option<&Finished>, verdict: Verdict) -> (Outcome, RunLog) {
+        for check in &mut self.checks {
+            if matches!(check.status, CheckStatus::Pending | CheckStatus::Running) {
+                check.status = CheckStatus::NotRun;
+            }
+        }
+        let figure = |value: Option<u64>| value.and_then(|value| i64::try_from(value).ok()).unwrap_or(0);
+        let outcome = Outcome {
+            verdict,
+            checks: self.checks,
+            stdout: self.stdout,
+            stderr: self.stderr,
+            output_truncated: self.truncated,
+            exit_code: end.and_then(|end| end.exit_code),
+            detail: end.and_then(|end| end.detail.clone()).map(|detail| detail.replace('\0', "\u{fffd}")),
+            final_seq: i64::try_from(self.log.next_seq()).unwrap_or(i64::MAX),
+            cpu_ms: figure(end.map(|end| end.cpu_ms)),
+            wall_ms: figure(end.map(|end| end.wall_ms)),
+            peak_memory_kib: figure(end.map(|end| end.peak_memory_kib)),
+        };
+        (outcome, self.log)
+    }
+}
