@@ -2,9 +2,11 @@
 //! Every transport passes a client's text through [`admit`](admit::admit) (scan, parse, guard) and runs it by `execute`.
 
 mod admit;
+pub mod connection;
 mod execute;
 mod guard;
 pub mod loaders;
+pub mod node;
 mod refusal;
 pub mod scalars;
 mod scan;
@@ -19,24 +21,15 @@ use async_graphql::{Context, EmptySubscription, MergedObject, Object, Schema as 
 use crate::{
     app::App,
     auth::{Admin, Viewer, policy},
+    curriculum::graphql::CurriculumQuery,
     error::{Error, Result},
 };
 
 pub type Schema = AsyncSchema<Query, Mutation, EmptySubscription>;
 
-#[derive(Default)]
-pub struct Hello;
-
-#[Object]
-impl Hello {
-    /// Replaced by the first domain.
-    async fn hello(&self) -> &str {
-        "hello"
-    }
-}
-
+/// Everything that can be read.
 #[derive(MergedObject, Default)]
-pub struct Query(Hello);
+pub struct Query(node::NodeQuery, CurriculumQuery);
 
 #[derive(MergedObject, Default)]
 #[graphql(name = "Mutation")]
