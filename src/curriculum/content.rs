@@ -48,7 +48,7 @@ text_enum! {
         Public = "PUBLIC",
         /// Only its title, whether it passed, and its points are shown.
         Hidden = "HIDDEN",
-        /// Shown like a public one, but announced only when it fails.
+        /// Its message is shown when it fails.
         OnFail = "ON_FAIL",
     }
 }

@@ -40,7 +40,10 @@ mod tests {
         let ladder = "## Nudge\n\nLook.\n\n## Structure\n\n```python\n## no heading\n```\n\n## Partial solution\n\n____\n";
         assert_eq!(split_hints(ladder).unwrap(), ["Look.", "```python\n## no heading\n```", "____"]);
         let broken = ["", "## Nudge\n\na\n\n## Structure\n\nb\n", "## Structure\na\n## Nudge\nb\n## Partial solution\nc\n"];
-        for text in broken.into_iter().chain(["x\n## Nudge\na\n## Structure\nb\n## Partial solution\nc\n", "## Nudge\n## Structure\nb\n## Partial solution\nc\n"]) {
+        for text in broken
+            .into_iter()
+            .chain(["x\n## Nudge\na\n## Structure\nb\n## Partial solution\nc\n", "## Nudge\n## Structure\nb\n## Partial solution\nc\n"])
+        {
             assert_eq!(split_hints(text), None, "{text}");
         }
     }

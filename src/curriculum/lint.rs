@@ -117,7 +117,11 @@ impl Linter<'_> {
         self.said(question.prompt.get_ref(), quiz.at(&question.prompt));
         self.said(question.explanation.get_ref(), quiz.at(&question.explanation));
         if question.options.len() < OPTIONS_MIN {
-            self.add(quiz.at(&question.id), "a question needs something to choose from", format!("Give it at least {OPTIONS_MIN} options."));
+            self.add(
+                quiz.at(&question.id),
+                "a question needs something to choose from",
+                format!("Give it at least {OPTIONS_MIN} options."),
+            );
         }
         let correct = question.options.iter().filter(|option| option.correct).count();
         if question.kind == QuestionKind::Single && correct != 1 {

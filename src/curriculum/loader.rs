@@ -97,9 +97,9 @@ pub struct RawFile {
 /// Reads `<dir>/tracks`.
 pub fn read(dir: &Path, mistakes: &mut Mistakes) -> Vec<TrackFolder> {
     let mut reader = Reader { root: dir, mistakes };
-    let tracks = Path::new("tracks");
-    let tracks: Vec<_> =
-        reader.entries(tracks).into_iter().filter(|entry| reader.is_folder(entry)).filter_map(|track| reader.track(&track)).collect();
+    let mut folders = reader.entries(Path::new("tracks"));
+    folders.retain(|entry| reader.is_folder(entry));
+    let tracks: Vec<_> = folders.iter().filter_map(|track| reader.track(track)).collect();
     if tracks.is_empty() {
         mistakes.add(Place::whole(Path::new("tracks")), "there is no track here", "A seeds folder has tracks/<track>/track.toml.");
     }

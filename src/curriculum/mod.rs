@@ -3,16 +3,23 @@
 //! Never knows a learner: what is open or passed is `progress`. The reference solution never leaves the files; correct
 //! options and hidden checks never leave the server. Start at [`publish()`], then [`content`] for what is stored.
 
+mod assemble;
 pub mod content;
 pub mod grading;
 pub mod graphql;
+mod hints;
+mod lint;
+mod loader;
 mod markdown;
+mod mistakes;
 mod publish;
+mod seed;
 mod store;
 pub mod tree;
 
 use std::{
     collections::HashMap,
+    path::Path,
     sync::{Arc, LazyLock},
 };
 
@@ -20,6 +27,7 @@ pub use content::{
     ChallengeBody, CheckFile, CheckSpec, Difficulty, LEARNER_BYTES_MAX, LEARNER_FILES_MAX, LessonBody, ModelTier, Question, QuestionKind,
     QuizBody, QuizOption, Runtime, SourceFile, Task, Visibility,
 };
+pub use mistakes::Mistake;
 use moka::future::Cache;
 pub use publish::{Report, publish};
 use serde::de::DeserializeOwned;
@@ -31,6 +39,7 @@ pub use store::{
 pub use tree::Content;
 
 use crate::{
+    app::App,
     db::{
         Conn,
         ids::{ChallengeId, ContentVersionId, LessonId, ModuleId, QuizId, TrackId},
@@ -40,6 +49,25 @@ use crate::{
 
 /// Bytes of JSON of the bodies of one kind that a process keeps.
 const BODY_CACHE_BYTES_MAX: u64 = 32 * 1024 * 1024;
+
+/// Reads a seeds folder and holds it against every rule; all mistakes at once, in the order of files and places.
+pub fn load(dir: &Path) -> Result<Content, Vec<Mistake>> {
+    let mut mistakes = mistakes::Mistakes::default();
+    let folders = loader::read(dir, &mut mistakes);
+    lint::check(&folders, &mut mistakes);
+    if mistakes.is_empty() { Ok(assemble::assemble(folders)) } else { Err(mistakes.into_sorted()) }
+}
+
+/// Publishes a seeds folder. Any mistake in it publishes nothing: CONFLICT, with the mistakes.
+pub async fn publish_dir(app: &App, dir: &Path) -> Result<Report> {
+    let dir = dir.to_owned();
+    let content = tokio::task::spawn_blocking(move || load(&dir)).await.map_err(Error::fault)?;
+    let content = content.map_err(|mistakes| {
+        let list: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+        Error::conflict(format!("The curriculum has {} mistakes and was not published.\n{}", mistakes.len(), list.join("\n")))
+    })?;
+    publish(&mut *app.db.conn().await?, app.clock.now(), &content).await
+}
 
 /// A track's modules in the order they are taken.
 #[derive(Clone, Debug)]

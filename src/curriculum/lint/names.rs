@@ -64,7 +64,8 @@ mod tests {
 
     #[test]
     fn short_names_are_lower_case_words_with_single_hyphens() {
-        let cases = [("a", true), ("two-sum-2", true), ("", false), ("-a", false), ("a--b", false), ("A", false), ("a_b", false), ("ä", false)];
+        let cases =
+            [("a", true), ("two-sum-2", true), ("", false), ("-a", false), ("a--b", false), ("A", false), ("a_b", false), ("ä", false)];
         for (name, fine) in cases {
             assert_eq!(is_kebab(name), fine, "{name}");
         }
@@ -76,8 +77,25 @@ mod tests {
             assert_eq!(path_problem(fine), None, "{fine}");
         }
         let bad = [
-            "", "/etc/passwd", "../a.py", "a/../b.py", "a//b.py", ".hidden", "a\\b.py", "conftest.py", "pkg/conftest.py", "judge.py",
-            "random.py", "json/__init__.py", "pytest.py", "sitecustomize.py", "-x.py", "a b.py", "ä.py", "a/b/c/d/e.py", "math.py",
+            "",
+            "/etc/passwd",
+            "../a.py",
+            "a/../b.py",
+            "a//b.py",
+            ".hidden",
+            "a\\b.py",
+            "conftest.py",
+            "pkg/conftest.py",
+            "judge.py",
+            "random.py",
+            "json/__init__.py",
+            "pytest.py",
+            "sitecustomize.py",
+            "-x.py",
+            "a b.py",
+            "ä.py",
+            "a/b/c/d/e.py",
+            "math.py",
         ];
         for path in bad {
             assert!(path_problem(path).is_some(), "{path}");
