@@ -33,6 +33,8 @@ pub struct Http {
 pub struct Database {
     /// None: a private Postgres is started under `data_dir`.
     pub url: Option<String>,
+    /// Whether a graceful end also stops the private Postgres that this process started.
+    pub stop_embedded: bool,
     pub connections_max: usize,
 }
 
@@ -40,6 +42,8 @@ pub struct Database {
 pub struct Auth {
     /// HMAC key of access tokens, at least 32 bytes. None in development: made once and kept in `data_dir`.
     pub signing_key: Option<String>,
+    /// Keys that sign no more, or not yet, but are accepted: rotation without a log-out.
+    pub accepted_signing_keys: Vec<String>,
     pub access_token_ttl: Duration,
     pub refresh_token_ttl: Duration,
     /// Argon2id memory, in KiB.
@@ -94,7 +98,7 @@ fn env(name: &str) -> Option<String> {
 fn env_number<T: std::str::FromStr>(name: &str, default: T) -> anyhow::Result<T> {
     match env(name) {
         None => Ok(default),
-        Some(text) => text.parse().map_err(|_| anyhow::anyhow!("{name} is {text:?}, which is not a number in range")),
+        Some(text) => text.parse().map_err(|_| anyhow::anyhow!("{name} is {text:?}, which is no value in range")),
     }
 }
 
@@ -121,15 +125,23 @@ impl Config {
                 operation_timeout: Duration::from_millis(env_number("WTS_OPERATION_TIMEOUT_MS", 10_000)?),
                 drain: Duration::from_secs(env_number("WTS_DRAIN_SECONDS", 30)?),
             },
-            database: Database { url: env("DATABASE_URL"), connections_max: env_number("WTS_DATABASE_CONNECTIONS", 16)? },
+            database: Database {
+                url: env("DATABASE_URL"),
+                stop_embedded: env_number("WTS_STOP_EMBEDDED_DATABASE", true)?,
+                connections_max: env_number("WTS_DATABASE_CONNECTIONS", 16)?,
+            },
             auth: Auth {
                 signing_key: env("WTS_SIGNING_KEY"),
+                accepted_signing_keys: env("WTS_ACCEPTED_SIGNING_KEYS")
+                    .map(|list| list.split(',').map(|key| key.trim().to_owned()).collect())
+                    .unwrap_or_default(),
                 access_token_ttl: Duration::from_secs(env_number("WTS_ACCESS_TOKEN_SECONDS", 15 * 60)?),
                 refresh_token_ttl: Duration::from_secs(env_number("WTS_REFRESH_TOKEN_SECONDS", 7 * 24 * 3600)?),
                 argon2_memory_kib: env_number("WTS_ARGON2_MEMORY_KIB", 19 * 1024)?,
                 argon2_iterations: env_number("WTS_ARGON2_ITERATIONS", 2)?,
                 argon2_concurrency: env_number("WTS_ARGON2_CONCURRENCY", 2)?,
-                session_cache_ttl: Duration::from_secs(1),
+                // Half of the promised second; the other half is for a socket to look again.
+                session_cache_ttl: Duration::from_millis(500),
             },
             worker: Worker {
                 slots: env_number("WTS_WORKER_SLOTS", 2)?,
@@ -162,8 +174,8 @@ impl Config {
         if !self.development && self.auth.signing_key.is_none() {
             bail!("WTS_SIGNING_KEY is missing; in production it must be set, to at least 32 random bytes");
         }
-        if self.auth.signing_key.as_ref().is_some_and(|key| key.len() < 32) {
-            bail!("WTS_SIGNING_KEY is shorter than 32 bytes");
+        if self.auth.signing_key.iter().chain(&self.auth.accepted_signing_keys).any(|key| key.len() < 32) {
+            bail!("WTS_SIGNING_KEY, or one of WTS_ACCEPTED_SIGNING_KEYS, is shorter than 32 bytes");
         }
         if self.worker.slots == 0 {
             bail!("WTS_WORKER_SLOTS is 0; a worker needs at least one");

@@ -61,6 +61,10 @@ impl Viewer {
     }
 }
 
+/// Where the request came from; the HTTP and websocket layers put it into each request, for the sign-in limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientAddress(pub std::net::IpAddr);
+
 /// Proof that the viewer is an admin; only [`crate::auth::policy::admin`] makes one.
 #[derive(Clone, Copy, Debug)]
 pub struct Admin {
