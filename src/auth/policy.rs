@@ -30,8 +30,68 @@ pub fn may_read_account(viewer: &Viewer, owner: UserId) -> bool {
     viewer.user_id == owner || viewer.is_admin()
 }
 
+/// An account through `node(id)`: what it is to its owner, what an admin sees of another, and nothing to everyone else.
+#[must_use]
+pub fn account_view(viewer: Option<&Viewer>, owner: UserId) -> AccountView {
+    match viewer {
+        Some(viewer) if viewer.user_id == owner => AccountView::Own,
+        Some(viewer) if viewer.is_admin() => AccountView::Administered,
+        _ => AccountView::Hidden,
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountView {
+    Own,
+    Administered,
+    Hidden,
+}
+
 /// Changing a submission (cancel, input): its learner; an admin may cancel too.
 #[must_use]
 pub fn may_cancel_submission(viewer: &Viewer, owner: UserId) -> bool {
     viewer.user_id == owner || viewer.is_admin()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        auth::Role,
+        db::ids::{SessionId, TypedId},
+    };
+
+    fn someone(roles: &[Role]) -> Viewer {
+        Viewer {
+            user_id: UserId::generate(),
+            session_id: SessionId::generate(),
+            roles: roles.iter().copied().collect(),
+            plan: "free".to_owned(),
+            token_expires_at: chrono::DateTime::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn who_may_do_what() {
+        let learner = someone(&[Role::Learner]);
+        let instructor = someone(&[Role::Learner, Role::Instructor]);
+        let boss = someone(&[Role::Learner, Role::Admin]);
+        let owner = learner.user_id;
+        for (viewer, own, staff, view) in [
+            (None, false, false, AccountView::Hidden),
+            (Some(&learner), true, false, AccountView::Own),
+            (Some(&instructor), false, false, AccountView::Hidden),
+            (Some(&boss), false, true, AccountView::Administered),
+        ] {
+            assert_eq!(logged_in(viewer).is_ok(), viewer.is_some());
+            assert_eq!(admin(viewer).is_ok(), staff);
+            assert_eq!(account_view(viewer, owner), view);
+            if let Some(viewer) = viewer {
+                assert_eq!(may_read_submission(viewer, owner), own || staff);
+                assert_eq!(may_read_account(viewer, owner), own || staff);
+                assert_eq!(may_cancel_submission(viewer, owner), own || staff);
+            }
+        }
+        assert_eq!(account_view(Some(&boss), boss.user_id), AccountView::Own);
+    }
 }

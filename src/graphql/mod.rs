@@ -11,14 +11,16 @@ mod refusal;
 pub mod scalars;
 mod scan;
 pub mod user_error;
+pub mod viewer;
 
 pub use admit::{Admitted, Params, admit};
 pub use execute::{Answer, Caller, Engine, Outcome, RequestId, execute, subscribe};
 pub use refusal::Refusal;
 
-use async_graphql::{Context, EmptySubscription, MergedObject, Object, Schema as AsyncSchema};
+use async_graphql::{Context, EmptySubscription, MergedObject, Schema as AsyncSchema};
 
 use crate::{
+    accounts::graphql::{AccountsMutation, AccountsQuery},
     app::App,
     auth::{Admin, Viewer, policy},
     curriculum::graphql::CurriculumQuery,
@@ -29,26 +31,18 @@ pub type Schema = AsyncSchema<Query, Mutation, EmptySubscription>;
 
 /// Everything that can be read.
 #[derive(MergedObject, Default)]
-pub struct Query(node::NodeQuery, CurriculumQuery);
+pub struct Query(node::NodeQuery, AccountsQuery, CurriculumQuery);
 
+/// Everything that can be changed.
 #[derive(MergedObject, Default)]
-#[graphql(name = "Mutation")]
-pub struct Mutation(HelloMutation);
-
-#[derive(Default)]
-pub struct HelloMutation;
-#[Object]
-impl HelloMutation {
-    /// Replaced by the first domain.
-    async fn hello(&self) -> &str {
-        "hello"
-    }
-}
+pub struct Mutation(AccountsMutation);
 
 /// The schema without data: what `schema` exports and `execute` runs once the app is added.
 #[must_use]
 pub fn schema(app: Option<App>) -> Schema {
-    let mut builder = AsyncSchema::build(Query::default(), Mutation::default(), EmptySubscription);
+    // No field gives the interface itself; without this the refusals would not be said to implement it.
+    let mut builder =
+        AsyncSchema::build(Query::default(), Mutation::default(), EmptySubscription).register_output_type::<user_error::UserError>();
     let development = app.as_ref().is_none_or(|app| app.config.development);
     if !development {
         builder = builder.disable_suggestions();

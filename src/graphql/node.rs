@@ -4,9 +4,12 @@
 use async_graphql::{Context, ID, Interface, Object};
 use uuid::Uuid;
 
+use super::{viewer::ViewerObject, viewer_or_none};
 use crate::{
+    accounts::graphql::User,
+    auth::policy::{AccountView, account_view},
     curriculum::graphql::{Challenge, Lesson, Module, Quiz, Track},
-    db::ids,
+    db::ids::{self, TypedId, UserId},
     error::{Error, Result},
 };
 
@@ -22,13 +25,25 @@ pub enum Node {
     Lesson(Lesson),
     Quiz(Quiz),
     Challenge(Challenge),
+    Viewer(ViewerObject),
+    User(User),
 }
 
 /// The object, or None when there is none that this viewer may see.
 async fn find(ctx: &Context<'_>, prefix: &str, uuid: Uuid) -> Result<Option<Node>> {
     match prefix {
         "track" | "module" | "lesson" | "quiz" | "challenge" => crate::curriculum::graphql::node(ctx, prefix, uuid).await,
+        "user" => account(ctx, UserId::from_uuid(uuid)).await,
         _ => Ok(None),
+    }
+}
+
+/// One's own account is a `Viewer`; another's is a `User`, for admins.
+async fn account(ctx: &Context<'_>, id: UserId) -> Result<Option<Node>> {
+    match account_view(viewer_or_none(ctx), id) {
+        AccountView::Own => Ok(Some(Node::Viewer(ViewerObject::of(id)))),
+        AccountView::Administered => Ok(User::find(ctx, id).await?.map(Node::User)),
+        AccountView::Hidden => Ok(None),
     }
 }
 

@@ -48,6 +48,8 @@ refusals! {
     InvalidRefreshToken = "INVALID_REFRESH_TOKEN";
     /// The account is suspended.
     AccountSuspended = "ACCOUNT_SUSPENDED";
+    /// The account is the only admin left, and the platform keeps one.
+    LastAdmin = "LAST_ADMIN";
     /// Files are larger or more than the limits allow.
     SolutionTooLarge = "SOLUTION_TOO_LARGE";
     /// The item is not open yet; the message says what opens it.
