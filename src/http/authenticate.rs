@@ -16,8 +16,8 @@ pub(super) struct Session {
 }
 
 /// The viewer behind an access token whose session is live; UNAUTHENTICATED otherwise.
-pub async fn authenticate(_app: &App, _bearer: &str) -> Result<Viewer> {
-    Err(Error::unauthenticated())
+pub async fn authenticate(app: &App, bearer: &str) -> Result<Viewer> {
+    crate::accounts::authenticate(app, bearer).await
 }
 
 /// The token in `Bearer <token>`.
