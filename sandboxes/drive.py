@@ -55,7 +55,7 @@ def docker_command(runtime, name, self_check=False):
             "--security-opt", "no-new-privileges", "--security-opt", "seccomp=%s" % (HERE / "seccomp.json"),
             "--pids-limit", str(table["pids"] + 32), "--memory", memory, "--memory-swap", memory, "--cpus", "1.5",
             "--tmpfs", "/work:" + tmpfs % (table["file_mib"], 4096), "--tmpfs", "/tmp:" + tmpfs % (8, 1024),
-            "--shm-size", "1m", "--ipc", "private", "--log-driver", "none", "--hostname", "cell",
+            "--tmpfs", "/dev/shm:" + tmpfs % (1, 64), "--ipc", "private", "--log-driver", "none", "--hostname", "cell",
             "--ulimit", "core=0", "--ulimit", "nofile=1024", "--ulimit", "fsize=%d" % (table["file_mib"] << 20),
             "weak-to-strong/%s:latest" % runtime, "--subject-uid", str(subject_uid), "--judge-uid", str(subject_uid + 1)] + (
                 ["--self-check"] if self_check else [])

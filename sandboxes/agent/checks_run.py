@@ -34,6 +34,7 @@ class Check:
         self.cpu_before_us = 0
         self.peak_kib = 0
         self.forced = None
+        self.touched = False
 
 
 class ChecksRun(Run):
@@ -59,7 +60,7 @@ class ChecksRun(Run):
     def begin(self):
         problem = self._problem()
         if problem is not None:
-            self.end("CONTENT_ERROR", "this challenge is faulty; it is not your fault", problem)
+            self._faulty(problem)
             return
         self._start_judge()
         self._start_syntax()
@@ -165,23 +166,27 @@ class ChecksRun(Run):
             return
         status, current = self._judge_status, self._current
         what = "judge ended with wait status %d" % status
-        if current is None or current.report is None and not self._subject_alive():
-            self.end("CONTENT_ERROR", "this challenge is faulty; it is not your fault", what)
+        if current is None or not current.touched:
+            self._faulty(what)
         elif os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL):
             # A check had a subject in its hands: what it choked on came from there.
             self.end("TIME_LIMIT", "looking at what your code returned took too long", what)
         else:
             self.end("MEMORY_LIMIT", "what your code returned was too large to look at", what)
 
-    def _subject_alive(self):
-        return any(subject.kind == "serve" for subject in self.subjects.values())
+    def _faulty(self, diagnosis):
+        """The author's fault. What is wrong is for the log and the author, never for the learner."""
+        self.end("CONTENT_ERROR", "this challenge is faulty; it is not your fault", diagnosis[:20_000])
+
+    def _on_judge_touched(self, _message, _fds):
+        self._current.touched = True
 
     def _on_judge_collected(self, _message, _fds):
         self._judge_ready = True
         self._go()
 
     def _on_judge_faulty(self, message, _fds):
-        self.end("CONTENT_ERROR", "this challenge is faulty; it is not your fault", message["diagnosis"][:20_000])
+        self._faulty(message["diagnosis"])
 
     def _on_judge_begin(self, message, _fds):
         check = self._current = self.checks[message["id"]]
@@ -215,7 +220,7 @@ class ChecksRun(Run):
 
     def _on_judge_done(self, _message, _fds):
         if self._current is not None or any(check.result is None for check in self.checks.values()):
-            self.end("CONTENT_ERROR", "this challenge is faulty; it is not your fault", "checks were left out")
+            self._faulty("checks were left out")
         else:
             self.end(self._worst, self._worst_detail())
 
@@ -311,10 +316,18 @@ class ChecksRun(Run):
             os.kill(self._judge_pid, signal.SIGKILL)
 
     def trusted_memory_kib(self):
-        return 0
+        if self._judge_pid is None:
+            return 0
+        # The judge shares most pages with its template; what it has of its own is about what it has more.
+        return max(0, census.process_memory_kib(self._judge_pid) - census.process_memory_kib(self.cell.template_pid))
 
-    def trusted_cpu_us(self):
-        return 0
+    def on_wall_over(self):
+        if not self._compiled:
+            self.end("NOT_GRADABLE", "line 1: the code could not be read")
+        elif self._current is None or not self._current.touched:
+            self._faulty("the judge did not come on within the wall limit")
+        else:
+            super().on_wall_over()
 
     def on_input(self, frame):
         """Checks have no interactive input."""

@@ -62,10 +62,10 @@ class Run:
         self.memory_over = False
         self.discard_output = False
         self.swept = None
+        self._paused = False
         self._tick_at = 0.0
         self._drain_until = None
         self._sent_finished = False
-        self._judge_pid = None
         self._oom_kills = cell.cgroup.oom_kills() or 0
         self._memory_before_kib = cell.cgroup.memory_kib()
         self._trusted_pids = {os.getpid(), cell.zygote_pid, cell.template_pid}
@@ -91,11 +91,14 @@ class Run:
         read_end, write_end = os.pipe2(os.O_CLOEXEC)
         os.set_blocking(read_end, False)
         self.pipes[read_end] = name
-        self.cell.watch(read_end, lambda: self._on_output(read_end))
+        if not self._paused:
+            self.cell.watch(read_end, lambda: self._on_output(read_end))
         return write_end
 
     def _on_output(self, fd):
-        if self.cell.congested and self.outcome is None:
+        if self.cell.congested:
+            # The worker does not keep up: the pipes fill and the subject waits. `on_tick` looks again.
+            self._pause(True)
             return
         try:
             data = os.read(fd, READ_BYTES)
@@ -110,9 +113,19 @@ class Run:
             if self.budget.exceeded:
                 self.end("OUTPUT_LIMIT", "your program printed more than %d KiB" % (self.limits["output_bytes_max"] // 1024))
 
+    def _pause(self, pause):
+        if pause != self._paused:
+            self._paused = pause
+            for fd in self.pipes:
+                if pause:
+                    self.cell.forget(fd)
+                else:
+                    self.cell.watch(fd, lambda fd=fd: self._on_output(fd))
+
     def _close_pipe(self, fd):
         name = self.pipes.pop(fd)
-        self.cell.forget(fd)
+        if not self._paused:
+            self.cell.forget(fd)
         os.close(fd)
         if not self.discard_output:
             self.streams[name].end_of_process(time.monotonic())
@@ -189,12 +202,14 @@ class Run:
         if now < self._tick_at:
             return
         self._tick_at = now + TICK_SECONDS
+        if self._paused and not self.cell.congested:
+            self._pause(False)
         if self.outcome is not None:
             self._try_finish()
             return
         wall_ms = (now - (self.started_at or self.begun_at)) * 1000
         if wall_ms > self.limits["wall_ms"]:
-            self.end("TIME_LIMIT", "your program ran longer than %.1f seconds" % (self.limits["wall_ms"] / 1000))
+            self.on_wall_over()
         elif self.started_at is not None:
             self._check_usage()
 
@@ -243,6 +258,9 @@ class Run:
     def memory_detail(self):
         return "your program used more than %d MiB of memory" % self.limits["memory_mib"]
 
+    def on_wall_over(self):
+        self.end("TIME_LIMIT", "your program ran longer than %.1f seconds" % (self.limits["wall_ms"] / 1000))
+
     def _time_detail(self):
         return "your program used more than %.1f seconds of CPU time" % (self.limits["cpu_ms"] / 1000)
 
@@ -251,10 +269,7 @@ class Run:
         total = self.cell.cgroup.cpu_us()
         if total is None:
             return None
-        return total - sum(census.process_cpu_us(pid) for pid in self._trusted_pids) - self.trusted_cpu_us()
-
-    def trusted_cpu_us(self):
-        return 0
+        return total - sum(census.process_cpu_us(pid) for pid in self._trusted_pids)
 
     # The end -------------------------------------------------------------------------------------------------------
 
