@@ -100,6 +100,13 @@ class Cgroup:
             return None
         return (int(used) - cached + (_field(content, b"shmem") or 0)) // 1024
 
+    def limit(self, controller):
+        """The cell's own limit of `memory` (bytes) or `pids`; None when there is none or none can be read."""
+        name = {("memory", "v1"): "/memory/memory.limit_in_bytes", ("memory", "v2"): "/memory.max",
+                ("pids", "v1"): "/pids/pids.max", ("pids", "v2"): "/pids.max"}.get((controller, self.kind))
+        content = _read(self._root + name).strip() if name else b""
+        return int(content) if content.isdigit() else None
+
     def oom_kills(self):
         """How often the kernel killed for memory in this cell. None when unknown."""
         if self.kind == "v2":

@@ -11,8 +11,9 @@ import struct
 import time
 
 from . import census, parcel, wire
-from .run import NEARLY_ALL, SEVERITY, Run
+from .frames import clean_text
 from .naming import refused_path
+from .run import NEARLY_ALL, SEVERITY, Run
 
 VERDICT_BYTES_MAX = 65536
 # Outcomes that single checks bring about while the run goes on.
@@ -20,6 +21,14 @@ OUTCOME_OF_STATUS = {"TIMED_OUT": "TIME_LIMIT", "MEMORY_EXCEEDED": "MEMORY_LIMIT
 # What the check under way is called when the run ends in the middle of it.
 STATUS_OF_OUTCOME = {"TIME_LIMIT": "TIMED_OUT", "MEMORY_LIMIT": "MEMORY_EXCEEDED", "FORBIDDEN": "FORBIDDEN",
                      "OUTPUT_LIMIT": "FAILED"}
+
+
+def kill_quietly(pid):
+    """Its end may have come already, and the news of it be under way."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
 
 
 class Check:
@@ -53,6 +62,7 @@ class ChecksRun(Run):
         self._syntax_wire = None
         self._syntax_bytes = bytearray()
         self._wanted_wire = False
+        self._ready_wire = None
         self._programs = {}
 
     # Beginning -----------------------------------------------------------------------------------------------------
@@ -130,7 +140,8 @@ class ChecksRun(Run):
         """Lets the judge begin once the files are gradable and the checks are collected."""
         if self._compiled and self._judge_ready:
             self.start_clocks()
-            parcel.send(self._judge, {"op": "go"})
+            self._tell_judge({"op": "go"})
+            self._make_subject()
 
     # The judge -----------------------------------------------------------------------------------------------------
 
@@ -159,6 +170,13 @@ class ChecksRun(Run):
                 os.close(fd)
             return
         handler(message, fds)
+
+    def _tell_judge(self, message, fds=()):
+        try:
+            if self._judge is not None:
+                parcel.send(self._judge, message, fds)
+        except OSError:
+            pass  # It has ended; its wait status says why and is under way.
 
     def _judge_gone(self):
         """The judge ended: by itself at the end, or by the caps on it. Both its status and its silence are awaited."""
@@ -198,12 +216,20 @@ class ChecksRun(Run):
         self._give_subject()
 
     def _give_subject(self):
+        if self._ready_wire is None:
+            self._make_subject()
+        self._tell_judge({"op": "subject"}, [self._ready_wire.fileno()])
+        self._ready_wire.close()
+        self._ready_wire = None
+
+    def _make_subject(self):
+        """Starts the next check's subject. It runs nothing of the learner's before the judge asks it to, so it may be
+        started while the judge still makes up its mind."""
         ours, theirs = socket.socketpair()
         stdin = os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC)
         self.spawn("serve", self.boot_file(), stdin, self.relayed_pipe("stdout"), self.relayed_pipe("stderr"),
                    theirs.detach())
-        parcel.send(self._judge, {"op": "subject"}, [ours.fileno()])
-        ours.close()
+        self._ready_wire = ours
 
     def _on_judge_restart(self, _message, _fds):
         """The check asks for another fresh subject: the present one is killed first."""
@@ -231,8 +257,8 @@ class ChecksRun(Run):
     # Ends of subjects and checks -----------------------------------------------------------------------------------
 
     def on_exited(self, subject):
-        if self._programs.pop(subject.number, None) and self._judge is not None and self.outcome is None:
-            parcel.send(self._judge, {"op": "exited", "status": subject.status})
+        if self._programs.pop(subject.number, None) and self.outcome is None:
+            self._tell_judge({"op": "exited", "status": subject.status})
 
     def _account(self, status, cpu_us, maxrss_kib):
         if self._current is not None:
@@ -250,7 +276,7 @@ class ChecksRun(Run):
     def _kill_current(self):
         for subject in self.subjects.values():
             if subject.pid is not None and subject.status is None:
-                os.kill(subject.pid, signal.SIGKILL)
+                kill_quietly(subject.pid)
 
     def on_swept(self, message):
         if message["survivors"] or not message["clean"]:
@@ -267,7 +293,9 @@ class ChecksRun(Run):
         elif self._current is not None and self._current.report is not None:
             self._close_check(self._current)
             self._current = None
-            parcel.send(self._judge, {"op": "next"})
+            self._tell_judge({"op": "next"})
+            if any(check.result is None for check in self.checks.values()):
+                self._make_subject()
 
     def _close_check(self, check):
         report = check.report
@@ -288,8 +316,9 @@ class ChecksRun(Run):
 
     def _emit(self, check, status, report):
         measured = check.began_at > 0
-        frame = {"type": "check_finished", "id": check.id, "status": status, "message": report.get("message"),
-                 "expected": report.get("expected"), "actual": report.get("actual"),
+        frame = {"type": "check_finished", "id": check.id, "status": status,
+                 "message": clean_text(report.get("message")), "expected": clean_text(report.get("expected")),
+                 "actual": clean_text(report.get("actual")),
                  "cpu_ms": round((self.closed_cpu_us - check.cpu_before_us) / 1000) if measured else 0,
                  "wall_ms": round((time.monotonic() - check.began_at) * 1000) if measured else 0,
                  "peak_memory_kib": max(0, check.peak_kib)}
@@ -302,9 +331,6 @@ class ChecksRun(Run):
 
     # The end -------------------------------------------------------------------------------------------------------
 
-    def cancel(self):
-        self.end("CANCELLED", None)
-
     def end(self, outcome, detail, diagnosis=None):
         if self._current is not None and self._current.hidden and outcome not in ("INFRASTRUCTURE", "CONTENT_ERROR"):
             # Which limit a hidden check met is told by the outcome; the words might tell more than that.
@@ -313,7 +339,7 @@ class ChecksRun(Run):
 
     def stop_judge(self):
         if self._judge_pid is not None and self._judge_status is None:
-            os.kill(self._judge_pid, signal.SIGKILL)
+            kill_quietly(self._judge_pid)
 
     def trusted_memory_kib(self):
         if self._judge_pid is None:
@@ -341,8 +367,7 @@ class ChecksRun(Run):
             status = STATUS_OF_OUTCOME.get(self.outcome, "NOT_RUN") if check is self._current else "NOT_RUN"
             self._emit(check, status, {"message": self.detail if status != "NOT_RUN" else None})
         for frame in self._held:
-            if frame["type"] == "check_finished" or self.outcome != "CANCELLED":
-                self.cell.send(frame)
+            self.cell.send(frame)
 
     def exit_fields(self):
         return {"exit_code": None, "signal": None, "runtime_error": self._runtime_error}

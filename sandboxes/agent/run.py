@@ -9,6 +9,7 @@ import signal
 import time
 
 from . import census, parcel
+from .frames import clean_text
 from .output import OutputBudget, OutputStream
 
 TICK_SECONDS = 0.020
@@ -323,10 +324,10 @@ class Run:
         started = self.started_at
         wall = 0 if started is None else (self.ended_at or time.monotonic()) - started
         cpu_us = max(self.closed_cpu_us, self.seen_cpu_us)
-        frame = {"type": "finished", "outcome": outcome, "detail": detail, "cpu_ms": round(cpu_us / 1000),
+        frame = {"type": "finished", "outcome": outcome, "detail": clean_text(detail), "cpu_ms": round(cpu_us / 1000),
                  "wall_ms": round(wall * 1000), "peak_memory_kib": self.peak_kib, "survivors": survivors,
                  "clean": bool(clean and survivors == 0)}
         frame.update(self.exit_fields())
         if diagnosis is not None:
-            frame["diagnosis"] = diagnosis
+            frame["diagnosis"] = clean_text(diagnosis)
         return frame
