@@ -12,7 +12,7 @@ import time
 
 from . import census, parcel, wire
 from .frames import clean_text
-from .naming import refused_path
+from .naming import module_names, refused_path
 from .run import NEARLY_ALL, SEVERITY, Run
 
 VERDICT_BYTES_MAX = 65536
@@ -87,7 +87,9 @@ class ChecksRun(Run):
             reason = refused_path(file["path"], learner=False)
             if reason is not None:
                 return "check file %r: %s" % (file["path"], reason)
-        return None
+        both = module_names(file["path"] for file in self.frame.get("files") or []) & module_names(
+            file["path"] for file in self.frame.get("checks") or [])
+        return "modules of both the learner and the checks: %s" % sorted(both) if both else None
 
     def _start_judge(self):
         ours, theirs = parcel.pair()
