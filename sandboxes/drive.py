@@ -12,11 +12,10 @@ As a module: `with Cell() as cell: cell.run(frame)`, `challenge_frame(dir, files
 import argparse
 import base64
 import concurrent.futures
-import itertools
 import json
-import os
 import pathlib
 import queue
+import random
 import struct
 import subprocess
 import sys
@@ -33,8 +32,6 @@ RUNTIMES = {
     "cloud": {"memory_mib": 768, "cpu_ms": 60_000, "pids": 256, "file_mib": 64},
 }
 READY_SECONDS = 30
-_uids = itertools.count(200_000 + (os.getpid() % 50_000) * 20, 2)
-_uid_lock = threading.Lock()
 
 
 def limits_of(runtime):
@@ -47,15 +44,15 @@ def docker_command(runtime, name, self_check=False):
     """Exactly the walls of the worker."""
     table = RUNTIMES[runtime]
     memory = "%dm" % (table["memory_mib"] + 96 + table["file_mib"])
-    with _uid_lock:
-        subject_uid = next(_uids)
+    # Several drivers may run on one host; the worker keeps a list, chance does for us.
+    subject_uid = 100_000 + 2 * random.randrange(1 << 28)
     tmpfs = "size=%dm,nr_inodes=%d,mode=1777,nosuid,nodev"
     return ["docker", "run", "-i", "--rm", "--name", name, "--network", "none", "--read-only",
             "--cap-drop", "ALL", "--cap-add", "SETUID", "--cap-add", "SETGID", "--cap-add", "KILL",
             "--security-opt", "no-new-privileges", "--security-opt", "seccomp=%s" % (HERE / "seccomp.json"),
             "--pids-limit", str(table["pids"] + 32), "--memory", memory, "--memory-swap", memory, "--cpus", "1.5",
             "--tmpfs", "/work:" + tmpfs % (table["file_mib"], 4096), "--tmpfs", "/tmp:" + tmpfs % (8, 1024),
-            "--shm-size", "1m", "--ipc", "private", "--log-driver", "none", "--hostname", "cell",
+            "--tmpfs", "/dev/shm:" + tmpfs % (1, 64), "--ipc", "private", "--log-driver", "none", "--hostname", "cell",
             "--ulimit", "core=0", "--ulimit", "nofile=1024", "--ulimit", "fsize=%d" % (table["file_mib"] << 20),
             "weak-to-strong/%s:latest" % runtime, "--subject-uid", str(subject_uid), "--judge-uid", str(subject_uid + 1)] + (
                 ["--self-check"] if self_check else [])

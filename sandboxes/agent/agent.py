@@ -70,6 +70,8 @@ def split_off(life):
         os.close(FRAME_IN_FD)
         os.close(FRAME_OUT_FD)
         life(theirs, agent_pid)
+    except ConnectionError:
+        pass  # The agent is gone, and with it the cell.
     except BaseException:
         import traceback
         traceback.print_exc()

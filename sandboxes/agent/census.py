@@ -66,6 +66,13 @@ def process_cpu_us(pid):
     return int(content[0]) // 1000 if content else 0
 
 
+def process_memory_kib(pid):
+    """Anonymous memory of a process of ours."""
+    content = _read("/proc/%d/status" % pid)
+    at = content.find(b"\nRssAnon:")
+    return int(content[at + 9:at + 40].split()[0]) if at >= 0 else 0
+
+
 class Cgroup:
     """The cell's counters. `kind` is "v1", "v2" or None when nothing can be read."""
 
@@ -79,17 +86,26 @@ class Cgroup:
             self.kind = None
 
     def memory_kib(self):
-        """Memory in use that cannot be dropped: anonymous and tmpfs pages. None when unknown."""
+        """Memory in use that cannot simply be dropped: all that is charged (anonymous, tmpfs, sockets, inodes) but the
+        cache of files. None when unknown."""
         if self.kind == "v2":
-            content = _read(self._root + "/memory.stat")
-            parts = [_field(content, b"anon"), _field(content, b"shmem")]
+            used, folder, cache = _read(self._root + "/memory.current"), "", b"file"
         elif self.kind == "v1":
-            content = _read(self._root + "/memory/memory.stat")
-            parts = [_field(content, b"rss"), _field(content, b"shmem")]
-            parts[1] = parts[1] or 0
+            used, folder, cache = _read(self._root + "/memory/memory.usage_in_bytes"), "/memory", b"cache"
         else:
             return None
-        return None if None in parts else sum(parts) // 1024
+        content = _read(self._root + folder + "/memory.stat")
+        cached = _field(content, cache)
+        if not used.strip().isdigit() or cached is None:
+            return None
+        return (int(used) - cached + (_field(content, b"shmem") or 0)) // 1024
+
+    def limit(self, controller):
+        """The cell's own limit of `memory` (bytes) or `pids`; None when there is none or none can be read."""
+        name = {("memory", "v1"): "/memory/memory.limit_in_bytes", ("memory", "v2"): "/memory.max",
+                ("pids", "v1"): "/pids/pids.max", ("pids", "v2"): "/pids.max"}.get((controller, self.kind))
+        content = _read(self._root + name).strip() if name else b""
+        return int(content) if content.isdigit() else None
 
     def oom_kills(self):
         """How often the kernel killed for memory in this cell. None when unknown."""

@@ -11,8 +11,9 @@ import struct
 import time
 
 from . import census, parcel, wire
+from .frames import clean_text
+from .naming import module_names, refused_path
 from .run import NEARLY_ALL, SEVERITY, Run
-from .naming import refused_path
 
 VERDICT_BYTES_MAX = 65536
 # Outcomes that single checks bring about while the run goes on.
@@ -20,6 +21,14 @@ OUTCOME_OF_STATUS = {"TIMED_OUT": "TIME_LIMIT", "MEMORY_EXCEEDED": "MEMORY_LIMIT
 # What the check under way is called when the run ends in the middle of it.
 STATUS_OF_OUTCOME = {"TIME_LIMIT": "TIMED_OUT", "MEMORY_LIMIT": "MEMORY_EXCEEDED", "FORBIDDEN": "FORBIDDEN",
                      "OUTPUT_LIMIT": "FAILED"}
+
+
+def kill_quietly(pid):
+    """Its end may have come already, and the news of it be under way."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
 
 
 class Check:
@@ -34,6 +43,7 @@ class Check:
         self.cpu_before_us = 0
         self.peak_kib = 0
         self.forced = None
+        self.touched = False
 
 
 class ChecksRun(Run):
@@ -52,6 +62,7 @@ class ChecksRun(Run):
         self._syntax_wire = None
         self._syntax_bytes = bytearray()
         self._wanted_wire = False
+        self._ready_wire = None
         self._programs = {}
 
     # Beginning -----------------------------------------------------------------------------------------------------
@@ -59,7 +70,7 @@ class ChecksRun(Run):
     def begin(self):
         problem = self._problem()
         if problem is not None:
-            self.end("CONTENT_ERROR", "this challenge is faulty; it is not your fault", problem)
+            self._faulty(problem)
             return
         self._start_judge()
         self._start_syntax()
@@ -76,7 +87,9 @@ class ChecksRun(Run):
             reason = refused_path(file["path"], learner=False)
             if reason is not None:
                 return "check file %r: %s" % (file["path"], reason)
-        return None
+        both = module_names(file["path"] for file in self.frame.get("files") or []) & module_names(
+            file["path"] for file in self.frame.get("checks") or [])
+        return "modules of both the learner and the checks: %s" % sorted(both) if both else None
 
     def _start_judge(self):
         ours, theirs = parcel.pair()
@@ -129,7 +142,8 @@ class ChecksRun(Run):
         """Lets the judge begin once the files are gradable and the checks are collected."""
         if self._compiled and self._judge_ready:
             self.start_clocks()
-            parcel.send(self._judge, {"op": "go"})
+            self._tell_judge({"op": "go"})
+            self._make_subject()
 
     # The judge -----------------------------------------------------------------------------------------------------
 
@@ -159,29 +173,40 @@ class ChecksRun(Run):
             return
         handler(message, fds)
 
+    def _tell_judge(self, message, fds=()):
+        try:
+            if self._judge is not None:
+                parcel.send(self._judge, message, fds)
+        except OSError:
+            pass  # It has ended; its wait status says why and is under way.
+
     def _judge_gone(self):
         """The judge ended: by itself at the end, or by the caps on it. Both its status and its silence are awaited."""
         if self.outcome is not None or self._judge is not None or self._judge_status is None:
             return
         status, current = self._judge_status, self._current
         what = "judge ended with wait status %d" % status
-        if current is None or current.report is None and not self._subject_alive():
-            self.end("CONTENT_ERROR", "this challenge is faulty; it is not your fault", what)
+        if current is None or not current.touched:
+            self._faulty(what)
         elif os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL):
             # A check had a subject in its hands: what it choked on came from there.
             self.end("TIME_LIMIT", "looking at what your code returned took too long", what)
         else:
             self.end("MEMORY_LIMIT", "what your code returned was too large to look at", what)
 
-    def _subject_alive(self):
-        return any(subject.kind == "serve" for subject in self.subjects.values())
+    def _faulty(self, diagnosis):
+        """The author's fault. What is wrong is for the log and the author, never for the learner."""
+        self.end("CONTENT_ERROR", "this challenge is faulty; it is not your fault", diagnosis[:20_000])
+
+    def _on_judge_touched(self, _message, _fds):
+        self._current.touched = True
 
     def _on_judge_collected(self, _message, _fds):
         self._judge_ready = True
         self._go()
 
     def _on_judge_faulty(self, message, _fds):
-        self.end("CONTENT_ERROR", "this challenge is faulty; it is not your fault", message["diagnosis"][:20_000])
+        self._faulty(message["diagnosis"])
 
     def _on_judge_begin(self, message, _fds):
         check = self._current = self.checks[message["id"]]
@@ -193,12 +218,20 @@ class ChecksRun(Run):
         self._give_subject()
 
     def _give_subject(self):
+        if self._ready_wire is None:
+            self._make_subject()
+        self._tell_judge({"op": "subject"}, [self._ready_wire.fileno()])
+        self._ready_wire.close()
+        self._ready_wire = None
+
+    def _make_subject(self):
+        """Starts the next check's subject. It runs nothing of the learner's before the judge asks it to, so it may be
+        started while the judge still makes up its mind."""
         ours, theirs = socket.socketpair()
         stdin = os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC)
         self.spawn("serve", self.boot_file(), stdin, self.relayed_pipe("stdout"), self.relayed_pipe("stderr"),
                    theirs.detach())
-        parcel.send(self._judge, {"op": "subject"}, [ours.fileno()])
-        ours.close()
+        self._ready_wire = ours
 
     def _on_judge_restart(self, _message, _fds):
         """The check asks for another fresh subject: the present one is killed first."""
@@ -215,7 +248,7 @@ class ChecksRun(Run):
 
     def _on_judge_done(self, _message, _fds):
         if self._current is not None or any(check.result is None for check in self.checks.values()):
-            self.end("CONTENT_ERROR", "this challenge is faulty; it is not your fault", "checks were left out")
+            self._faulty("checks were left out")
         else:
             self.end(self._worst, self._worst_detail())
 
@@ -226,8 +259,8 @@ class ChecksRun(Run):
     # Ends of subjects and checks -----------------------------------------------------------------------------------
 
     def on_exited(self, subject):
-        if self._programs.pop(subject.number, None) and self._judge is not None and self.outcome is None:
-            parcel.send(self._judge, {"op": "exited", "status": subject.status})
+        if self._programs.pop(subject.number, None) and self.outcome is None:
+            self._tell_judge({"op": "exited", "status": subject.status})
 
     def _account(self, status, cpu_us, maxrss_kib):
         if self._current is not None:
@@ -245,7 +278,7 @@ class ChecksRun(Run):
     def _kill_current(self):
         for subject in self.subjects.values():
             if subject.pid is not None and subject.status is None:
-                os.kill(subject.pid, signal.SIGKILL)
+                kill_quietly(subject.pid)
 
     def on_swept(self, message):
         if message["survivors"] or not message["clean"]:
@@ -262,7 +295,9 @@ class ChecksRun(Run):
         elif self._current is not None and self._current.report is not None:
             self._close_check(self._current)
             self._current = None
-            parcel.send(self._judge, {"op": "next"})
+            self._tell_judge({"op": "next"})
+            if any(check.result is None for check in self.checks.values()):
+                self._make_subject()
 
     def _close_check(self, check):
         report = check.report
@@ -283,8 +318,9 @@ class ChecksRun(Run):
 
     def _emit(self, check, status, report):
         measured = check.began_at > 0
-        frame = {"type": "check_finished", "id": check.id, "status": status, "message": report.get("message"),
-                 "expected": report.get("expected"), "actual": report.get("actual"),
+        frame = {"type": "check_finished", "id": check.id, "status": status,
+                 "message": clean_text(report.get("message")), "expected": clean_text(report.get("expected")),
+                 "actual": clean_text(report.get("actual")),
                  "cpu_ms": round((self.closed_cpu_us - check.cpu_before_us) / 1000) if measured else 0,
                  "wall_ms": round((time.monotonic() - check.began_at) * 1000) if measured else 0,
                  "peak_memory_kib": max(0, check.peak_kib)}
@@ -297,9 +333,6 @@ class ChecksRun(Run):
 
     # The end -------------------------------------------------------------------------------------------------------
 
-    def cancel(self):
-        self.end("CANCELLED", None)
-
     def end(self, outcome, detail, diagnosis=None):
         if self._current is not None and self._current.hidden and outcome not in ("INFRASTRUCTURE", "CONTENT_ERROR"):
             # Which limit a hidden check met is told by the outcome; the words might tell more than that.
@@ -308,13 +341,21 @@ class ChecksRun(Run):
 
     def stop_judge(self):
         if self._judge_pid is not None and self._judge_status is None:
-            os.kill(self._judge_pid, signal.SIGKILL)
+            kill_quietly(self._judge_pid)
 
     def trusted_memory_kib(self):
-        return 0
+        if self._judge_pid is None:
+            return 0
+        # The judge shares most pages with its template; what it has of its own is about what it has more.
+        return max(0, census.process_memory_kib(self._judge_pid) - census.process_memory_kib(self.cell.template_pid))
 
-    def trusted_cpu_us(self):
-        return 0
+    def on_wall_over(self):
+        if not self._compiled:
+            self.end("NOT_GRADABLE", "line 1: the code could not be read")
+        elif self._current is None or not self._current.touched:
+            self._faulty("the judge did not come on within the wall limit")
+        else:
+            super().on_wall_over()
 
     def on_input(self, frame):
         """Checks have no interactive input."""
@@ -328,8 +369,7 @@ class ChecksRun(Run):
             status = STATUS_OF_OUTCOME.get(self.outcome, "NOT_RUN") if check is self._current else "NOT_RUN"
             self._emit(check, status, {"message": self.detail if status != "NOT_RUN" else None})
         for frame in self._held:
-            if frame["type"] == "check_finished" or self.outcome != "CANCELLED":
-                self.cell.send(frame)
+            self.cell.send(frame)
 
     def exit_fields(self):
         return {"exit_code": None, "signal": None, "runtime_error": self._runtime_error}

@@ -67,11 +67,18 @@ def limit(which, soft, hard=None):
     resource.setrlimit(which, (soft, hard))
 
 
-def confine_subject(uid, parent_pid, limits):
-    """Turns a forked zygote into a subject. The order matters: root's files first, the uid, then what a uid change resets."""
+def prepare_subject(parent_pid):
+    """What a subject-to-be does while it is still root: its own session, first in line for the kernel's out-of-memory
+    killer, and less weight than the trusted processes, which stay able to act beside a fork bomb."""
+    die_with_parent(parent_pid)
     os.setsid()
     with open("/proc/self/oom_score_adj", "w") as file:
         file.write("1000")
+    os.nice(10)
+
+
+def confine_subject(uid, parent_pid, limits):
+    """Turns a prepared fork of the zygote into a subject. The order matters: a uid change resets the flags set after it."""
     cpu_seconds = limits["cpu_ms"] // 1000 + 2
     limit(resource.RLIMIT_CORE, 0)
     limit(resource.RLIMIT_NOFILE, NOFILE_MAX)
@@ -107,7 +114,3 @@ def limit_judge(cpu_ms, memory_mib):
     limit(resource.RLIMIT_NPROC, 8)
     limit(resource.RLIMIT_FSIZE, 0)
     filter_calls()
-
-
-def limit_cpu_used_up(signum):
-    return signum in (signal.SIGXCPU,)

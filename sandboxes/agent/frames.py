@@ -41,8 +41,13 @@ class FrameReader:
         return frames
 
 
+def clean_text(text):
+    """Text that every reader down the line can hold: no NUL, no half of a surrogate pair."""
+    return None if text is None else text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
 def encode_frame(frame):
-    body = json.dumps(frame, ensure_ascii=True, separators=(",", ":")).encode("ascii")
+    body = json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     return struct.pack(">I", len(body)) + body
 
 

@@ -74,7 +74,7 @@ class ProgramRun(Run):
             return {"exit_code": None, "signal": None, "runtime_error": False}
         signaled = os.WIFSIGNALED(status)
         return {"exit_code": None if signaled else os.WEXITSTATUS(status),
-                "signal": os.WTERMSIG(status) if signaled else None, "runtime_error": status != 0}
+                "signal": os.WTERMSIG(status) if signaled else None, "runtime_error": status != 0 and self.outcome == "COMPLETED"}
 
     def finishing(self):
         if self._stdin is not None:

@@ -9,6 +9,7 @@ import signal
 import time
 
 from . import census, parcel
+from .frames import clean_text
 from .output import OutputBudget, OutputStream
 
 TICK_SECONDS = 0.020
@@ -62,10 +63,10 @@ class Run:
         self.memory_over = False
         self.discard_output = False
         self.swept = None
+        self._paused = False
         self._tick_at = 0.0
         self._drain_until = None
         self._sent_finished = False
-        self._judge_pid = None
         self._oom_kills = cell.cgroup.oom_kills() or 0
         self._memory_before_kib = cell.cgroup.memory_kib()
         self._trusted_pids = {os.getpid(), cell.zygote_pid, cell.template_pid}
@@ -91,11 +92,14 @@ class Run:
         read_end, write_end = os.pipe2(os.O_CLOEXEC)
         os.set_blocking(read_end, False)
         self.pipes[read_end] = name
-        self.cell.watch(read_end, lambda: self._on_output(read_end))
+        if not self._paused:
+            self.cell.watch(read_end, lambda: self._on_output(read_end))
         return write_end
 
     def _on_output(self, fd):
-        if self.cell.congested and self.outcome is None:
+        if self.cell.congested:
+            # The worker does not keep up: the pipes fill and the subject waits. `on_tick` looks again.
+            self._pause(True)
             return
         try:
             data = os.read(fd, READ_BYTES)
@@ -110,9 +114,19 @@ class Run:
             if self.budget.exceeded:
                 self.end("OUTPUT_LIMIT", "your program printed more than %d KiB" % (self.limits["output_bytes_max"] // 1024))
 
+    def _pause(self, pause):
+        if pause != self._paused:
+            self._paused = pause
+            for fd in self.pipes:
+                if pause:
+                    self.cell.forget(fd)
+                else:
+                    self.cell.watch(fd, lambda fd=fd: self._on_output(fd))
+
     def _close_pipe(self, fd):
         name = self.pipes.pop(fd)
-        self.cell.forget(fd)
+        if not self._paused:
+            self.cell.forget(fd)
         os.close(fd)
         if not self.discard_output:
             self.streams[name].end_of_process(time.monotonic())
@@ -189,12 +203,14 @@ class Run:
         if now < self._tick_at:
             return
         self._tick_at = now + TICK_SECONDS
+        if self._paused and not self.cell.congested:
+            self._pause(False)
         if self.outcome is not None:
             self._try_finish()
             return
         wall_ms = (now - (self.started_at or self.begun_at)) * 1000
         if wall_ms > self.limits["wall_ms"]:
-            self.end("TIME_LIMIT", "your program ran longer than %.1f seconds" % (self.limits["wall_ms"] / 1000))
+            self.on_wall_over()
         elif self.started_at is not None:
             self._check_usage()
 
@@ -243,6 +259,9 @@ class Run:
     def memory_detail(self):
         return "your program used more than %d MiB of memory" % self.limits["memory_mib"]
 
+    def on_wall_over(self):
+        self.end("TIME_LIMIT", "your program ran longer than %.1f seconds" % (self.limits["wall_ms"] / 1000))
+
     def _time_detail(self):
         return "your program used more than %.1f seconds of CPU time" % (self.limits["cpu_ms"] / 1000)
 
@@ -251,10 +270,7 @@ class Run:
         total = self.cell.cgroup.cpu_us()
         if total is None:
             return None
-        return total - sum(census.process_cpu_us(pid) for pid in self._trusted_pids) - self.trusted_cpu_us()
-
-    def trusted_cpu_us(self):
-        return 0
+        return total - sum(census.process_cpu_us(pid) for pid in self._trusted_pids)
 
     # The end -------------------------------------------------------------------------------------------------------
 
@@ -308,10 +324,10 @@ class Run:
         started = self.started_at
         wall = 0 if started is None else (self.ended_at or time.monotonic()) - started
         cpu_us = max(self.closed_cpu_us, self.seen_cpu_us)
-        frame = {"type": "finished", "outcome": outcome, "detail": detail, "cpu_ms": round(cpu_us / 1000),
+        frame = {"type": "finished", "outcome": outcome, "detail": clean_text(detail), "cpu_ms": round(cpu_us / 1000),
                  "wall_ms": round(wall * 1000), "peak_memory_kib": self.peak_kib, "survivors": survivors,
                  "clean": bool(clean and survivors == 0)}
         frame.update(self.exit_fields())
         if diagnosis is not None:
-            frame["diagnosis"] = diagnosis
+            frame["diagnosis"] = clean_text(diagnosis)
         return frame

@@ -58,7 +58,7 @@ SOCKET = (41, 198)
 CLONE = (56, 220)
 IOCTL = (16, 29)
 
-AF_UNIX, AF_INET, AF_INET6, AF_PACKET, AF_VSOCK = 1, 2, 10, 17, 40
+AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_VSOCK = 1, 2, 10, 16, 17, 40
 SOCK_RAW, SOCK_PACKET, SOCK_TYPE_MASK = 3, 10, 0xF
 TIOCSTI, TIOCLINUX = 0x5412, 0x541C
 
@@ -91,10 +91,13 @@ def _when_value(k, action):
 
 
 def _socket_body():
-    body = [_load(ARGS_AT + 8), _statement(_AND, SOCK_TYPE_MASK)]
+    body = [_load(ARGS_AT)]
+    body += _when_value(AF_PACKET, KILL_PROCESS) + _when_value(AF_VSOCK, KILL_PROCESS)
+    # A raw netlink socket is how libc lists interfaces: that family is refused, whatever the type.
+    body += _when_value(AF_NETLINK, ERRNO | errno.EAFNOSUPPORT)
+    body += [_load(ARGS_AT + 8), _statement(_AND, SOCK_TYPE_MASK)]
     body += _when_value(SOCK_RAW, KILL_PROCESS) + _when_value(SOCK_PACKET, KILL_PROCESS)
     body += [_load(ARGS_AT)]
-    body += _when_value(AF_PACKET, KILL_PROCESS) + _when_value(AF_VSOCK, KILL_PROCESS)
     for family in (AF_UNIX, AF_INET, AF_INET6):
         body += _when_value(family, ALLOW)
     return body + [_ret(ERRNO | errno.EAFNOSUPPORT)]

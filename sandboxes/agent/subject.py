@@ -8,9 +8,8 @@ import base64
 import os
 import random
 import sys
-import time
 
-from . import confine, parcel, program, serving, syntax
+from . import confine, parcel, probes, program, serving, syntax
 
 FOLDER = "/work/run"
 WIRE_FD = 3
@@ -26,9 +25,17 @@ def warm_up():
     program.warm_up()
 
 
-def start(message, fds, uid, zygote_pid):
-    """Never returns. Anything that fails before the learner's code runs ends with EXIT_BROKEN."""
-    # Descriptors came in above 4, because the zygote keeps 0 to 2 and its own sockets open.
+def live(link, uid, zygote_pid):
+    """A subject's whole life; never returns. Anything that fails before the learner's code runs ends with EXIT_BROKEN.
+
+    Everything that does not depend on the run is done before the wait, so that it costs the run nothing."""
+    confine.prepare_subject(zygote_pid)
+    _fresh_streams()
+    _forget_the_agent()
+    message, fds = parcel.receive(link)
+    if message is None:
+        os._exit(0)
+    link.detach()
     boot, stdin, stdout, stderr = fds[:4]
     wire = fds[4] if len(fds) > 4 else None
     _arrange([stdin, stdout, stderr, wire, boot])
@@ -36,14 +43,14 @@ def start(message, fds, uid, zygote_pid):
     content = parcel.read_memory_file(BOOT_FD)
     os.close(BOOT_FD)
     _lay_files(content["files"])
-    _fresh_streams()
-    _forget_the_agent()
     random.seed()
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()
     mode = message["mode"]
     if mode == "serve":
         serving.Server(WIRE_FD, FOLDER).serve()
+    elif mode == "probe":
+        probes.report(WIRE_FD, message["limits"]["pids"])
     elif mode == "compile":
         syntax.report(WIRE_FD, content["files"], content["language"])
     else:
@@ -88,11 +95,17 @@ def _lay_files(files):
         with open(file["path"], "wb") as out:
             out.write(base64.b64decode(file["content_b64"]))
     sys.path.insert(0, FOLDER)
-    sys.dont_write_bytecode = True
 
 
 def _fresh_streams():
-    """Text streams over our own descriptors. Lines go out as they are written, as a terminal would show them."""
+    """Text streams over descriptors 0 to 2. Lines go out as they are written, as a terminal would show them.
+
+    The streams look at their descriptor once, when they are made: a pipe stands in for the one that comes later."""
+    read_end, write_end = os.pipe()
+    for fd, end in ((0, read_end), (1, write_end), (2, write_end)):
+        os.dup2(end, fd)
+    os.close(read_end)
+    os.close(write_end)
     sys.stdin = sys.__stdin__ = open(0, "r", encoding="utf-8", errors="replace", closefd=False)
     sys.stdout = sys.__stdout__ = open(1, "w", encoding="utf-8", errors="surrogateescape", buffering=1, closefd=False)
     sys.stderr = sys.__stderr__ = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
@@ -104,9 +117,8 @@ def _forget_the_agent():
         del sys.modules[name]
     ours = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     sys.path[:] = [path for path in sys.path if path != ours]
-    sys.path_importer_cache.clear()
+    sys.path_importer_cache.pop(ours, None)
     sys.argv = [""]
     os.environ.clear()
     os.environ.update({"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": FOLDER, "LANG": "C.UTF-8", "TMPDIR": "/tmp",
                        "PYTHONDONTWRITEBYTECODE": "1"})
-    time.tzset()

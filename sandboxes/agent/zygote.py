@@ -29,6 +29,7 @@ class Zygote:
         self._uid = uid
         self._parent_pid = parent_pid
         self._children = {}
+        self._spare = None
         self._wake_read, wake_write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
         signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
@@ -56,32 +57,41 @@ class Zygote:
             parcel.send(self._control, {"op": "swept", "clean": clean, "survivors": survivors})
 
     def _spawn(self, message, fds):
+        """Sends the spare off as this subject and makes the next spare while the subject works."""
+        pid, link = self._spare
+        self._children[pid] = message["id"]
+        parcel.send(link, message, fds)
+        link.close()
+        for fd in fds:
+            os.close(fd)
+        parcel.send(self._control, {"op": "spawned", "id": message["id"], "pid": pid})
+        self.make_spare()
+
+    def make_spare(self):
+        """Forks the next subject ahead of its use. Until it is sent off it is as trusted and as ignorant as the zygote,
+        and no subject can reach it."""
+        ours, theirs = parcel.pair()
         zygote_pid = os.getpid()
         pid = os.fork()
         if pid == 0:
             try:
                 signal.set_wakeup_fd(-1)
-                for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
-                    signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
-                subject.start(message, fds, self._uid, zygote_pid)
+                for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGPIPE):
+                    signal.signal(number, signal.SIG_DFL if number != signal.SIGPIPE else signal.SIG_IGN)
+                ours.close()
+                subject.live(theirs, self._uid, zygote_pid)
             finally:
                 os._exit(subject.EXIT_BROKEN)
-        for fd in fds:
-            os.close(fd)
-        self._children[pid] = message["id"]
-        parcel.send(self._control, {"op": "spawned", "id": message["id"], "pid": pid})
+        theirs.close()
+        self._spare = (pid, ours)
 
     def _reap(self, block=False):
         """Tells the agent of every subject that ended; with `block`, waits for all of them (they are being killed)."""
-        while self._children:
-            try:
-                pid, status, usage = os.wait4(-1, 0 if block else os.WNOHANG)
-            except ChildProcessError:
-                return
-            if pid == 0:
-                return
-            number = self._children.pop(pid, None)
-            if number is not None:
+        for child in list(self._children):
+            # One by one: a wait for any child would, when blocking, also wait for the spare.
+            pid, status, usage = os.wait4(child, 0 if block else os.WNOHANG)
+            if pid != 0:
+                number = self._children.pop(pid)
                 parcel.send(self._control, {
                     "op": "exited", "id": number, "pid": pid, "status": status, "maxrss_kib": usage.ru_maxrss,
                     "cpu_us": int((usage.ru_utime + usage.ru_stime) * 1e6)})
@@ -220,5 +230,6 @@ def main(control, uid, parent_pid, modules):
     gc.collect()
     gc.freeze()
     zygote = Zygote(control, uid, parent_pid)
+    zygote.make_spare()
     parcel.send(control, {"op": "warm", "baseline_kib": baseline_kib()})
     zygote.serve()

@@ -86,12 +86,14 @@ def _forwarded(name):
     def method(self, other):
         if isinstance_exactly(other, Handle) or isinstance_exactly(other, Name):
             return result_of(current.request("compare", name, self, other), "comparing two objects")
-        current.latch(Verdict("FAILED", "%s is an object of its own, where a plain value was expected"
-                              % self._judge_describe()))
+        _not_for_handles(self)
     return method
 
 
 def _not_for_handles(self, *_args):
+    if isinstance_exactly(self, Name):
+        raise AuthorMistake("%s was imported by name, which works for calling only: use the module's attribute"
+                            % ".".join(self._judge_path))
     current.latch(Verdict("FAILED", "%s is an object of its own, where a plain value was expected"
                           % self._judge_describe()))
 

@@ -133,7 +133,7 @@ class Session:
         """Asks the subject one thing and returns its Reply."""
         self.raise_latched()
         self._socket_or_mistake()
-        self.touched = True
+        self._touch()
         self._number += 1
         self._count_round_trip()
         deadline = time.monotonic() + self.limits["call_timeout_ms"] / 1000
@@ -147,6 +147,12 @@ class Session:
             deadline += time.monotonic() - paused
             self._count_round_trip()
             self._send([self._number] + answer, deadline)
+
+    def _touch(self):
+        """From here on, what goes wrong in the judge may come from the learner's values; the agent is told once."""
+        if not self.touched:
+            self.touched = True
+            parcel.send(self.control, {"op": "touched"})
 
     def _count_round_trip(self):
         self.round_trips += 1

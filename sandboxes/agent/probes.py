@@ -1,0 +1,217 @@
+"""Mode `probe`: a throw-away subject attempts what no subject may do, for the self-check of a cell.
+
+Each attempt is made in a child of its own, because the right answer to some is death by SIGSYS. A probe returns None when
+the wall held, and else what went through.
+"""
+
+import ctypes
+import errno
+import os
+import platform
+import resource
+import signal
+import socket
+import time
+
+from . import seccomp, wire
+
+WRITABLE = ("/work", "/tmp", "/dev/shm")
+ABSENT = ("/var/run/docker.sock", "/run/docker.sock", "/host")
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def report(wire_fd, pids_max):
+    """Writes one packed dict to the wire: name to "ok" or to what is wrong."""
+    results = {name: _in_child(probe) for name, probe in PROBES.items()}
+    for name in seccomp.KILLED:
+        results["call_" + name] = _in_child(lambda name=name: _killed_call(name), dies=True)
+    for name in seccomp.REFUSED:
+        results["call_" + name] = _in_child(lambda name=name: _refused_call(name))
+    for name, family, kind in (("packet", 17, 3), ("vsock", 40, 1), ("raw", 2, 3)):
+        results["socket_" + name] = _in_child(lambda family=family, kind=kind: _socket(family, kind), dies=True)
+    results["namespace_by_clone"] = _in_child(_clone, dies=True)
+    results["pids"] = _in_child(lambda: _pids(pids_max))
+    data = wire.pack(wire.encode({name: value or "ok" for name, value in results.items()}))
+    while data:
+        data = data[os.write(wire_fd, data):]
+
+
+def _in_child(probe, dies=False):
+    read_end, write_end = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(read_end)
+        try:
+            told = probe() or ""
+        except BaseException as error:
+            told = "%s: %s" % (type(error).__name__, error)
+        os.write(write_end, told.encode()[:500])
+        os._exit(0)
+    os.close(write_end)
+    told = os.read(read_end, 500).decode("utf-8", "replace")
+    os.close(read_end)
+    status = os.waitpid(pid, 0)[1]
+    killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGSYS
+    if dies:
+        return None if killed else "survived %s" % told
+    return "killed by the filter" if killed else told
+
+
+def _denied(action, *args):
+    """None when the action fails with an OSError."""
+    try:
+        action(*args)
+    except OSError:
+        return None
+    return "%s%r was allowed" % (getattr(action, "__name__", "action"), args)
+
+
+def _others():
+    return [pid for pid in os.listdir("/proc") if pid.isdigit() and int(pid) not in (os.getpid(), os.getppid())]
+
+
+def _numbers(name):
+    column = 0 if platform.machine() == "x86_64" else 1
+    return {**seccomp.KILLED, **seccomp.REFUSED}[name][column]
+
+
+def _killed_call(name):
+    number = _numbers(name)
+    if number is None:
+        os.kill(os.getpid(), signal.SIGSYS)
+    _libc.syscall(number, 0, 0, 0, 0, 0, 0)
+    return "errno %d" % ctypes.get_errno()
+
+
+def _refused_call(name):
+    ctypes.set_errno(0)
+    result = _libc.syscall(_numbers(name), 0, 0, 0, 0, 0, 0)
+    wanted = seccomp.REFUSED[name][2]
+    return None if result == -1 and ctypes.get_errno() in (wanted, errno.EPERM) else "errno %d" % ctypes.get_errno()
+
+
+def _clone():
+    flags = 0x10000000 | signal.SIGCHLD
+    _libc.syscall(seccomp.CLONE[0 if platform.machine() == "x86_64" else 1], flags, 0, 0, 0, 0)
+    return "errno %d" % ctypes.get_errno()
+
+
+def _socket(family, kind):
+    socket.socket(family, kind)
+    return "opened"
+
+
+def _network():
+    for family, address in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
+        for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+            with socket.socket(family, kind) as sock:
+                sock.settimeout(1)
+                told = _denied(sock.connect, (address, 53))
+                if told:
+                    return told
+    interfaces = [name for name in os.listdir("/sys/class/net") if name != "lo"]
+    return "an interface beside lo: %s" % interfaces if interfaces else None
+
+
+def _read_only():
+    folders = ("/", "/etc", "/usr", "/opt", "/opt/weak-to-strong", "/var", "/dev", "/run", "/home", "/proc/sys")
+    return next(filter(None, (_denied(open, folder + "/probe", "w") for folder in folders)), None)
+
+
+def _processes_unreadable():
+    for pid in _others():
+        for name in ("mem", "environ", "maps", "fd/0", "root/etc/passwd"):
+            try:
+                with open("/proc/%s/%s" % (pid, name), "rb") as file:
+                    file.read(1)
+            except OSError:
+                continue
+            return "/proc/%s/%s was readable" % (pid, name)
+    return None
+
+
+def _processes_unsignalled():
+    return next(filter(None, (_denied(os.kill, int(pid), 0) for pid in _others())), None)
+
+
+def _uid_fixed():
+    for uid in (0, os.getuid() + 1, os.getuid() - 1):
+        told = _denied(os.setuid, uid) or _denied(os.setgid, uid) or _denied(os.setgroups, [uid])
+        if told:
+            return told
+    return None
+
+
+def _status_flags():
+    with open("/proc/self/status") as file:
+        status = dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
+    wrong = [name for name in ("CapInh", "CapPrm", "CapEff", "CapAmb") if int(status[name], 16)]
+    wrong += [name for name, value in (("NoNewPrivs", "1"), ("Seccomp", "2")) if status[name] != value]
+    return "wrong in status: %s" % wrong if wrong else None
+
+
+def _limits():
+    if resource.getrlimit(resource.RLIMIT_CORE) != (0, 0):
+        return "core files are not off"
+    for which in (resource.RLIMIT_NPROC, resource.RLIMIT_FSIZE, resource.RLIMIT_CPU, resource.RLIMIT_DATA,
+                  resource.RLIMIT_NOFILE):
+        soft, hard = resource.getrlimit(which)
+        if resource.RLIM_INFINITY in (soft, hard):
+            return "limit %d is open" % which
+    return None
+
+
+def _judge_unseen():
+    return _denied(os.listdir, "/tmp/judge") or _denied(os.rename, "/tmp/judge", "/tmp/other")
+
+
+def _small_writable():
+    with open("/proc/mounts") as file:
+        mounts = {line.split()[1]: line.split() for line in file}
+    for path in WRITABLE:
+        if path not in mounts or mounts[path][2] != "tmpfs":
+            return "%s is not a tmpfs" % path
+        options = mounts[path][3].split(",")
+        info = os.statvfs(path)
+        if "nosuid" not in options or "nodev" not in options:
+            return "%s lacks nosuid or nodev" % path
+        if not info.f_blocks or info.f_blocks * info.f_frsize > 64 << 20 or not 0 < info.f_files <= 8192:
+            return "%s has no small size and inode cap" % path
+    return None
+
+
+def _nothing_shared():
+    return next(("%s exists" % path for path in ABSENT if os.path.exists(path)), None)
+
+
+def _descriptors():
+    found = []
+    for fd in range(3, 256):
+        try:
+            os.fstat(fd)
+        except OSError:
+            continue
+        found.append(fd)
+    # The wire, and the pipe of this probe.
+    return "open descriptors: %s" % found if len(found) > 2 else None
+
+
+def _pids(pids_max):
+    made = 0
+    try:
+        while made <= pids_max:
+            if os.fork() == 0:
+                time.sleep(3)
+                os._exit(0)
+            made += 1
+    except OSError:
+        return None
+    return "%d processes at once" % made
+
+
+PROBES = {
+    "network": _network, "read_only_root": _read_only, "processes_unreadable": _processes_unreadable,
+    "processes_unsignalled": _processes_unsignalled, "uid_fixed": _uid_fixed, "status_flags": _status_flags,
+    "limits": _limits, "judge_unseen": _judge_unseen, "small_writable": _small_writable,
+    "nothing_shared": _nothing_shared, "descriptors": _descriptors,
+}
