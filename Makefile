@@ -8,6 +8,8 @@ CARGO ?= cargo
 DATA_DIR ?= $(or $(WTS_DATA_DIR),.data)
 BROWSER_CHECKS := tests/browser
 
+# Setting up comes before building, and the Rust tests come last.
+.NOTPARALLEL:
 .PHONY: help setup images run test test-python test-rust lint fmt check schema bench bench-sandbox soak \
 	curriculum-lint curriculum-verify graphiql clean-data
 
@@ -23,13 +25,13 @@ images: setup ## Build the sandbox images that are missing or out of date
 run: setup images ## Start the whole platform on http://127.0.0.1:8000
 	$(CARGO) run --locked -- serve
 
-# The Rust tests come last, so that the output ends with their runner's summary.
+# The output ends with the Rust runner's summary.
 test: setup images test-python test-rust ## Run every test
 
 test-python:
 	@if [ -d sandboxes/tests ]; then python3 -m unittest discover -s sandboxes/tests; fi
 
-# Contract tests with Node's clients belong to the Rust tests; they are told whether this machine has Node.
+# Contract tests with Node's clients are run by the Rust tests where Node is installed.
 test-rust:
 	@if command -v node >/dev/null && command -v npm >/dev/null; then \
 		[ -d $(BROWSER_CHECKS)/node_modules ] || npm ci --prefix $(BROWSER_CHECKS) --no-audit --no-fund; \
@@ -39,7 +41,7 @@ test-rust:
 	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
 		$(CARGO) nextest run --locked --no-fail-fast; \
 	else \
-		$(CARGO) test --locked --no-fail-fast; \
+		$(CARGO) test --locked --no-fail-fast --lib --bins --tests; \
 	fi
 
 lint: ## Check the format and run clippy; warnings are errors
