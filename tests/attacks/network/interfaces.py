@@ -6,7 +6,11 @@
 """A cell has a loopback and nothing else."""
 import socket
 
-names = [name for _, name in socket.if_nameindex()] if hasattr(socket, "if_nameindex") else []
+names = []
+try:
+    names += [name for _, name in socket.if_nameindex()]
+except OSError as error:
+    print("blocked: if_nameindex,", error.strerror)
 try:
     with open("/proc/net/dev") as file:
         names += [line.split(":")[0].strip() for line in file.readlines()[2:]]

@@ -1,7 +1,7 @@
 # [attack]
 # title = "Floods standard output from many processes"
 # mode = "program"
-# verdict = ["OUTPUT_LIMIT"]
+# verdict = ["OUTPUT_LIMIT", "FORBIDDEN"]
 """Forty writers on one pipe, and only one of them known to the agent."""
 import os
 

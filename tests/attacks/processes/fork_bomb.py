@@ -1,7 +1,7 @@
 # [attack]
 # title = "A plain fork bomb"
 # mode = "program"
-# verdict = ["RUNTIME_ERROR", "TIME_LIMIT"]
+# verdict = ["FORBIDDEN", "RUNTIME_ERROR", "TIME_LIMIT"]
 """Every process forks for ever, the oldest way to take a machine down."""
 import os
 

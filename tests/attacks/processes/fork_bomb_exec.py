@@ -1,7 +1,7 @@
 # [attack]
 # title = "A fork bomb that starts fresh interpreters"
 # mode = "program"
-# verdict = ["TIME_LIMIT", "RUNTIME_ERROR"]
+# verdict = ["FORBIDDEN", "RUNTIME_ERROR", "TIME_LIMIT"]
 """exec drops the parent-death signal of some set-ups and gives each process a new name."""
 import os
 import sys

@@ -1,7 +1,7 @@
 # [attack]
 # title = "A fork bomb in which every process leads its own session"
 # mode = "program"
-# verdict = ["TIME_LIMIT", "RUNTIME_ERROR"]
+# verdict = ["FORBIDDEN", "RUNTIME_ERROR", "TIME_LIMIT"]
 """Killing the process group finds nothing when every member has left it."""
 import os
 

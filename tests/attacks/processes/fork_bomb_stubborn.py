@@ -1,7 +1,7 @@
 # [attack]
 # title = "A fork bomb that tries again when the limit is reached"
 # mode = "program"
-# verdict = ["TIME_LIMIT"]
+# verdict = ["FORBIDDEN", "RUNTIME_ERROR", "TIME_LIMIT"]
 """A bomb that shrugs off EAGAIN races against whoever tries to kill it."""
 import os
 

@@ -1,7 +1,7 @@
 # [attack]
 # title = "Each process forks a successor and exits"
 # mode = "program"
-# verdict = ["ACCEPTED"]
+# verdict = ["ACCEPTED", "FORBIDDEN"]
 # stdout_has = "parent done"
 """A chain that changes its process id all the time dodges a killer that lists first and kills later."""
 import os

@@ -8,10 +8,12 @@ import os
 import signal
 
 parent = os.getppid()
-for what, send in (("parent", lambda: os.kill(parent, signal.SIGSTOP)), ("its group", lambda: os.killpg(os.getpgid(parent), signal.SIGSTOP))):
+targets = {"parent": lambda: os.kill(parent, signal.SIGSTOP)}
+# Group 1 cannot be named alone: killpg(1) is kill(-1), which has a program of its own.
+if parent and os.getpgid(parent) > 1:
+    targets["its group"] = lambda: os.killpg(os.getpgid(parent), signal.SIGSTOP)
+for what, send in targets.items():
     try:
-        if parent == 0:
-            raise ProcessLookupError(0, "parent is outside the namespace")
         send()
         print("ESCAPED: stopped", what)
     except OSError as error:

@@ -1,0 +1,2 @@
+Purse = 15
+richest = {"richest": 1}
