@@ -8,6 +8,8 @@ use anyhow::{Context, bail};
 pub struct Config {
     /// Development prints demo credentials, suggests fields in errors and accepts a signing key made at the first start.
     pub development: bool,
+    /// Which log lines are written, in the syntax of tracing's `EnvFilter`.
+    pub log_filter: String,
     /// Where the embedded database, logs and generated keys live.
     pub data_dir: PathBuf,
     pub seeds_dir: PathBuf,
@@ -115,6 +117,7 @@ impl Config {
         let address = format!("{host}:{port}").parse().with_context(|| format!("HOST {host:?} is not an IP address"))?;
         let config = Self {
             development,
+            log_filter: env("WTS_LOG").unwrap_or_else(|| "info".to_owned()),
             data_dir: env("WTS_DATA_DIR").unwrap_or_else(|| ".data".to_owned()).into(),
             seeds_dir: env("WTS_SEEDS_DIR").unwrap_or_else(|| "seeds".to_owned()).into(),
             http: Http {
@@ -145,8 +148,8 @@ impl Config {
             },
             worker: Worker {
                 slots: env_number("WTS_WORKER_SLOTS", 2)?,
-                lease: Duration::from_secs(30),
-                heartbeat: Duration::from_secs(10),
+                lease: Duration::from_millis(env_number("WTS_LEASE_MS", 30_000)?),
+                heartbeat: Duration::from_millis(env_number("WTS_HEARTBEAT_MS", 10_000)?),
                 poll: Duration::from_millis(env_number("WTS_WORKER_POLL_MS", 1_000)?),
             },
             sandbox: Sandbox {
@@ -176,6 +179,9 @@ impl Config {
         }
         if self.auth.signing_key.iter().chain(&self.auth.accepted_signing_keys).any(|key| key.len() < 32) {
             bail!("WTS_SIGNING_KEY, or one of WTS_ACCEPTED_SIGNING_KEYS, is shorter than 32 bytes");
+        }
+        if self.worker.heartbeat * 2 > self.worker.lease {
+            bail!("WTS_HEARTBEAT_MS must be at most half of WTS_LEASE_MS");
         }
         if self.worker.slots == 0 {
             bail!("WTS_WORKER_SLOTS is 0; a worker needs at least one");
