@@ -192,9 +192,10 @@ async fn an_operation_has_a_time_limit_and_lets_go() {
 #[tokio::test]
 async fn a_client_that_leaves_ends_its_operation() {
     let edge = Edge::start().await;
-    let request = tokio::spawn(edge.post(&json!({"query": "{ hangs }"})).send());
+    let mut requests = tokio::task::JoinSet::new();
+    requests.spawn(edge.post(&json!({"query": "{ hangs }"})).send());
     edge.alive(1).await;
-    request.abort();
+    requests.abort_all();
     edge.alive(0).await;
 }
 

@@ -55,7 +55,6 @@ impl Socket {
         socket
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "callers write json!({..}) in place")]
     pub async fn send(&mut self, message: Value) {
         self.send_raw(Message::text(message.to_string())).await;
     }
