@@ -61,7 +61,7 @@ pub async fn run(role: Role, config: Config) -> anyhow::Result<()> {
         );
     }
     let shutdown = CancellationToken::new();
-    let (url, _embedded) = database(&config).await?;
+    let (url, embedded) = database(&config).await?;
     for migration in db::migrate(&url).await.map_err(Error::into_anyhow)? {
         tracing::info!(migration, "migrated");
     }
@@ -87,6 +87,10 @@ pub async fn run(role: Role, config: Config) -> anyhow::Result<()> {
         sandbox.shutdown().await;
     }
     app.db.close();
+    // One that ran before us stays for those who share it.
+    if let Some(embedded) = embedded.filter(|embedded| embedded.started_here) {
+        embedded.stop().await?;
+    }
     tracing::info!("stopped");
     Ok(())
 }

@@ -1,0 +1,7 @@
+//! The transports: HTTP, event streams, websockets, and the doors for those who run the server.
+
+mod event_stream;
+mod http;
+mod limits;
+mod operations;
+mod websocket;
