@@ -211,15 +211,16 @@ impl Engine {
             nano_cpus: Some((limits.cpu_milli.min(self.cpus * 1_000) * 1_000_000).cast_signed()),
             ulimits: Some(vec![ulimit("nofile", limits.open_files), ulimit("fsize", limits.file_bytes), ulimit("core", 0)]),
             ipc_mode: Some("private".to_owned()),
-            shm_size: Some(limits.shm_bytes.cast_signed()),
             cgroupns_mode: self.cgroup_v2.then_some(HostConfigCgroupnsModeEnum::PRIVATE),
             tmpfs: Some(HashMap::from([
                 ("/work".to_owned(), tmpfs(limits.work_bytes, limits.work_inodes)),
                 ("/tmp".to_owned(), tmpfs(limits.tmp_bytes, limits.tmp_inodes)),
+                // Instead of the engine's own, which has no cap on inodes.
+                ("/dev/shm".to_owned(), tmpfs(limits.shm_bytes, limits.shm_inodes)),
             ])),
             log_config: Some(HostConfigLogConfig { typ: Some("none".to_owned()), config: None }),
-            // The agent's; it raises its subjects' to 1000.
-            oom_score_adj: Some(-500),
+            // The agent's; it raises its subjects' to 1000, so they go first. A negative one needs an engine with CAP_SYS_RESOURCE.
+            oom_score_adj: Some(0),
             init: Some(false),
             // Also when nobody is left to remove it.
             auto_remove: Some(true),

@@ -85,6 +85,7 @@ pub struct CellLimits {
     pub tmp_bytes: u64,
     pub tmp_inodes: u64,
     pub shm_bytes: u64,
+    pub shm_inodes: u64,
     pub open_files: u64,
     pub file_bytes: u64,
 }
@@ -110,6 +111,7 @@ impl CellLimits {
             tmp_bytes: Self::TMP_MIB * MIB,
             tmp_inodes: 1_024,
             shm_bytes: Self::SHM_MIB * MIB,
+            shm_inodes: 64,
             open_files: 1_024,
             file_bytes: limits.file_mib * MIB,
         }
