@@ -14,6 +14,7 @@ use bollard::{
         AttachContainerOptions, CreateContainerOptions, KillContainerOptions, ListContainersOptions, RemoveContainerOptions,
     },
 };
+use chrono::{DateTime, Utc};
 use futures_util::Stream;
 use tokio::io::AsyncWrite;
 
@@ -138,7 +139,7 @@ impl Engine {
     }
 
     /// Removes the cells that dead processes of this deployment left; those of living ones are not touched.
-    pub(super) async fn sweep(&self, now_unix: i64) -> Result<usize, Fault> {
+    pub(super) async fn sweep(&self, now: DateTime<Utc>) -> Result<usize, Fault> {
         let options = ListContainersOptions {
             all: true,
             filters: Some(HashMap::from([("label".to_owned(), vec![format!("{}={}", owner::CELL_OF, self.label)])])),
@@ -150,7 +151,7 @@ impl Engine {
             let labels = container.labels.unwrap_or_default();
             let ownerless = Owner::read(&labels).is_none_or(|other| self.owner.knows_dead(&other));
             let running = container.state == Some(ContainerSummaryStateEnum::RUNNING);
-            let old = container.created.is_some_and(|created| now_unix.saturating_sub(created) > HALF_MADE.as_secs().cast_signed());
+            let old = container.created.is_some_and(|created| now.timestamp().saturating_sub(created) > HALF_MADE.as_secs().cast_signed());
             if let Some(id) = container.id.filter(|_| ownerless || (!running && old)) {
                 self.remove(&id).await?;
                 swept += 1;

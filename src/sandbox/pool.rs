@@ -6,10 +6,11 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use tokio::{
     sync::{Notify, Semaphore, mpsc},
     time::Instant,
@@ -71,10 +72,9 @@ struct Shared {
 impl Pool {
     /// Probes the engine, sweeps what dead workers left, lets one cell of each runtime attack its own walls, then starts
     /// keeping cells warm. Refuses to start where a wall or a limit does not hold.
-    pub async fn start(config: &crate::config::Sandbox, settings: PoolSettings) -> Result<Self, Fault> {
+    pub async fn start(config: &crate::config::Sandbox, settings: PoolSettings, now: DateTime<Utc>) -> Result<Self, Fault> {
         let engine = Engine::connect(config, settings.patience.engine_call).await?;
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let swept = engine.sweep(now.as_secs().cast_signed()).await?;
+        let swept = engine.sweep(now).await?;
         if swept > 0 {
             tracing::info!(swept, "removed cells that dead workers left");
         }

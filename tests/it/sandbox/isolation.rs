@@ -5,10 +5,10 @@ use std::{collections::HashSet, time::Duration};
 use bollard::{Docker, query_parameters::KillContainerOptionsBuilder};
 use pretty_assertions::assert_eq;
 use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use weak_to_strong::sandbox::{CellEvent, Fault, Pool, Runtime, Sandbox, Stream};
 
-use super::support::{TestPool, config, program, run, settings};
+use super::support::{TestPool, config, now, program, run, settings};
 
 impl TestPool {
     pub fn pool_canaries(&self) -> u64 {
@@ -68,10 +68,11 @@ async fn cells_do_not_grow_old() {
 #[tokio::test]
 async fn a_shutdown_ends_runs_and_leaves_no_container() {
     let pool = TestPool::start().await;
+    let tasks = TaskTracker::new();
     let heard = run(&pool.pool, program("print('go', flush=True)\nwhile True: pass"), CancellationToken::new(), |event| {
         if matches!(event, CellEvent::Output { .. }) {
             let pool = pool.pool.clone();
-            tokio::spawn(async move { pool.shutdown().await });
+            tasks.spawn(async move { pool.shutdown().await });
         }
     });
     assert_eq!(heard.await.end, Err(Fault::ShuttingDown));
@@ -86,7 +87,7 @@ async fn a_shutdown_ends_runs_and_leaves_no_container() {
 async fn two_pools_of_one_host_never_share_a_uid() {
     let pool = TestPool::start().await;
     // The same first uid and the same process, so it looks for pairs in the same place.
-    let other = Pool::start(&config(&pool.label), settings()).await.unwrap();
+    let other = Pool::start(&config(&pool.label), settings(), now()).await.unwrap();
     let print_uid = || program("import os\nprint(os.getuid())");
     let mut seen = HashSet::new();
     for _ in 0..3 {
@@ -117,7 +118,7 @@ async fn what_a_dead_worker_left_is_swept_and_what_a_living_one_has_is_not() {
     pool.assert_healthy().await;
     let left = left_by_a_dead_worker(&pool.docker, &pool.label).await;
     assert!(pool.containers().await.iter().any(|container| container.id.as_ref() == Some(&left)));
-    let next = Pool::start(&config(&pool.label), settings()).await.unwrap();
+    let next = Pool::start(&config(&pool.label), settings(), now()).await.unwrap();
     assert!(pool.containers().await.iter().all(|container| container.id.as_ref() != Some(&left)));
     next.shutdown().await;
     pool.assert_healthy().await;
@@ -146,17 +147,17 @@ async fn left_by_a_dead_worker(docker: &Docker, label: &str) -> String {
 async fn an_engine_that_is_not_there_is_named() {
     let mut config = config("nowhere");
     config.docker_host = Some("unix:///nonexistent/docker.sock".to_owned());
-    assert!(matches!(Pool::start(&config, settings()).await.map(drop), Err(Fault::EngineUnreachable(_))));
+    assert!(matches!(Pool::start(&config, settings(), now()).await.map(drop), Err(Fault::EngineUnreachable(_))));
 }
 
 #[tokio::test]
 async fn an_image_or_an_engine_runtime_that_is_not_there_is_named() {
     let mut no_image = config("no-image");
     no_image.image_prefix = "weak-to-strong-nowhere".to_owned();
-    let fault = Pool::start(&no_image, settings()).await.map(drop);
+    let fault = Pool::start(&no_image, settings(), now()).await.map(drop);
     assert_eq!(fault, Err(Fault::NoImage("weak-to-strong-nowhere/python:latest".to_owned())));
     let mut no_runtime = config("no-runtime");
     no_runtime.oci_runtime = Some("runnothing".to_owned());
-    let Err(Fault::CannotEnforce(missing)) = Pool::start(&no_runtime, settings()).await.map(drop) else { panic!("it started") };
+    let Err(Fault::CannotEnforce(missing)) = Pool::start(&no_runtime, settings(), now()).await.map(drop) else { panic!("it started") };
     assert!(missing[0].contains("OCI runtime"), "{missing:?}");
 }

@@ -7,11 +7,13 @@ use std::{
 };
 
 use bollard::{Docker, models::ContainerSummary, query_parameters::ListContainersOptionsBuilder};
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use tokio::sync::{Mutex, MutexGuard, mpsc};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use weak_to_strong::{
+    clock::Clock,
     config,
     sandbox::{
         CellEvent, CheckResult, DeclaredCheck, EVENTS_BUFFERED, Fault, Finished, Limits, Patience, Pool, PoolSettings, PoolSize,
@@ -38,7 +40,7 @@ impl TestPool {
     pub async fn start_with(change: impl FnOnce(PoolSettings) -> PoolSettings) -> Self {
         let turn = TURN.lock().await;
         let config = config(&format!("test-{}", Uuid::new_v4()));
-        let pool = Pool::start(&config, change(settings())).await.unwrap();
+        let pool = Pool::start(&config, change(settings()), now()).await.unwrap();
         let docker = Docker::connect_with_local_defaults().unwrap().negotiate_version().await.unwrap();
         Self { pool, docker, label: config.label, _turn: turn }
     }
@@ -65,6 +67,10 @@ impl TestPool {
         let left = self.containers().await;
         assert!(left.is_empty(), "{left:?}");
     }
+}
+
+pub fn now() -> DateTime<Utc> {
+    Clock::system().now()
 }
 
 pub fn config(label: &str) -> config::Sandbox {
