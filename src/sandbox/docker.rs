@@ -25,7 +25,7 @@ const SECCOMP: &str = include_str!("../../sandboxes/seccomp.json");
 /// What the agent needs to become other users and to kill them.
 const CAPABILITIES: [&str; 3] = ["SETUID", "SETGID", "KILL"];
 /// A container that is not running and older than this was left behind half-made.
-const HALF_MADE: Duration = Duration::from_secs(60);
+const HALF_MADE: Duration = Duration::from_mins(1);
 
 /// Cheap to clone.
 #[derive(Clone, Debug)]

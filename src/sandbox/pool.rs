@@ -46,7 +46,7 @@ impl PoolSettings {
     #[must_use]
     pub fn of(config: &crate::config::Sandbox) -> Self {
         Self {
-            size: PoolSize { floor: config.pool_floor, ceiling: config.pool_ceiling, age_max: Duration::from_secs(600) },
+            size: PoolSize { floor: config.pool_floor, ceiling: config.pool_ceiling, age_max: Duration::from_mins(10) },
             patience: Patience::default(),
             claim: Duration::from_secs(15),
         }
