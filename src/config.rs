@@ -4,6 +4,8 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use anyhow::{Context, bail};
 
+use crate::sandbox::Runtime;
+
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Development prints demo credentials, suggests fields in errors and accepts a signing key made at the first start.
@@ -69,6 +71,10 @@ pub struct Worker {
 
 #[derive(Clone, Debug)]
 pub struct Sandbox {
+    /// The container engine, `unix://` or `tcp://`; None is the local socket.
+    pub docker_host: Option<String>,
+    /// Runtimes whose images are built and whose cells are kept warm here.
+    pub runtimes: Vec<Runtime>,
     /// Container image of each runtime is `<image_prefix>/<runtime>:latest`.
     pub image_prefix: String,
     /// Warm cells kept at least and at most for each runtime.
@@ -153,6 +159,12 @@ impl Config {
                 poll: Duration::from_millis(env_number("WTS_WORKER_POLL_MS", 1_000)?),
             },
             sandbox: Sandbox {
+                docker_host: env("DOCKER_HOST"),
+                runtimes: env("WTS_RUNTIMES")
+                    .unwrap_or_else(|| "python".to_owned())
+                    .split(',')
+                    .map(|name| name.trim().parse().context("WTS_RUNTIMES"))
+                    .collect::<anyhow::Result<_>>()?,
                 image_prefix: env("WTS_IMAGE_PREFIX").unwrap_or_else(|| "weak-to-strong".to_owned()),
                 pool_floor: env_number("WTS_POOL_FLOOR", 3)?,
                 pool_ceiling: env_number("WTS_POOL_CEILING", 8)?,
