@@ -129,7 +129,7 @@ async fn serve(role: Role, app: &App, tasks: &TaskTracker, shutdown: Cancellatio
     let address = app.config.http.address;
     let listener = TcpListener::bind(address).await.with_context(|| format!("{address} cannot be listened on; set HOST or PORT"))?;
     let address = listener.local_addr()?;
-    let demo = accounts::ensure_demo_accounts(app).await.map_err(Error::into_anyhow)?;
+    let demo = accounts::demo::ensure_demo_accounts(app).await.map_err(Error::into_anyhow)?;
     println!("GraphiQL   http://{address}/graphiql");
     println!("GraphQL    http://{address}/graphql (POST, GET, event streams, websocket)");
     println!("Health     http://{address}/health/ready");
@@ -154,7 +154,8 @@ async fn work(app: &App, tasks: &TaskTracker, shutdown: CancellationToken) -> an
 
 /// A name that no other process has at the same time: the host's, and a random part.
 fn worker_id() -> String {
-    let host = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok()).unwrap_or_default();
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let host = host.trim();
     format!("{host}-{}-{:08x}", std::process::id(), rand::random::<u32>())
 }
 

@@ -105,7 +105,7 @@ pub async fn lock(conn: &mut Conn, id: UserId) -> Result<()> {
 }
 
 /// How long sessions and their tokens are kept after their end.
-const ENDED_SESSIONS_KEPT: TimeDelta = TimeDelta::days(30);
+const ENDED_SESSIONS_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(30);
 
 /// Deletes sessions that ended longer ago than they are kept. Answers how many.
 pub async fn forget(app: &App) -> Result<usize> {
