@@ -1,1 +1,5 @@
 //! The one integration binary: every test goes through the public door.
+
+mod accounts;
+mod migrations;
+mod support;
