@@ -1,0 +1,34 @@
+use serde_json::json;
+
+use super::{VIEWER, log_in, log_in_again};
+use crate::support::TestApp;
+
+const SUSPEND_USER: &str = include_str!("../../../graphql/accounts/SuspendUser.graphql");
+
+#[tokio::test]
+async fn a_suspended_learner_is_out_at_once_and_stays_out() {
+    let app = TestApp::start().await;
+    let (admin, ada) = (app.admin().await, app.learner("Ada").await);
+    ada.query(VIEWER, json!({})).await;
+    let data = admin.query(SUSPEND_USER, json!({"input": {"userId": ada.id, "reason": " Sold answers. "}})).await;
+    assert_eq!(data["suspendUser"]["user"]["suspensionReason"], "Sold answers.");
+    assert_eq!(ada.query_raw(VIEWER, json!({})).await.code(), "UNAUTHENTICATED");
+    assert_eq!(log_in_again(&app.anonymous(), &ada.email).await["__typename"], "AccountSuspended");
+    assert_eq!(log_in(&app.anonymous(), &ada.email, "a wrong guess").await["__typename"], "InvalidCredentials");
+    let refreshed = super::refresh_session::refresh(&app.anonymous(), &ada.refresh_token).await;
+    assert_eq!(refreshed["__typename"], "InvalidRefreshToken");
+}
+
+#[tokio::test]
+async fn only_admins_suspend_and_never_the_last_of_them() {
+    let app = TestApp::start().await;
+    let (admin, ada) = (app.admin().await, app.learner("Ada").await);
+    let input = |id: &str, reason: &str| json!({"input": {"userId": id, "reason": reason}});
+    assert_eq!(app.anonymous().query_raw(SUSPEND_USER, input(&ada.id, "x")).await.code(), "UNAUTHENTICATED");
+    assert_eq!(ada.query_raw(SUSPEND_USER, input(&admin.id, "x")).await.code(), "FORBIDDEN");
+    assert_eq!(admin.query_raw(SUSPEND_USER, input("user_01h455vb4pex5vsknk084sn02q", "x")).await.code(), "NOT_FOUND");
+    assert_eq!(admin.query_raw(SUSPEND_USER, input("nonsense", "x")).await.code(), "NOT_FOUND");
+    assert_eq!(admin.query(SUSPEND_USER, input(&ada.id, " ")).await["suspendUser"]["__typename"], "InvalidInput");
+    assert_eq!(admin.query(SUSPEND_USER, input(&admin.id, "x")).await["suspendUser"]["__typename"], "LastAdmin");
+    admin.query(VIEWER, json!({})).await;
+}

@@ -1,0 +1,129 @@
+//! The real server on a port of its own, with a database of its own and a clock that moves when told.
+
+use std::{
+    net::SocketAddr,
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
+
+use serde_json::json;
+use tokio::{net::TcpListener, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+use weak_to_strong::{accounts, app::App, clock::Clock, config::Config, db::Checkout, error::Error, http};
+
+use super::{client::Client, postgres::Database};
+
+/// How long anything may take before the test fails.
+pub const DEADLINE: Duration = Duration::from_secs(30);
+
+/// Fields are dropped in this order: the server before the database.
+pub struct TestApp {
+    /// Move it with `app.clock.advance(..)`.
+    pub clock: Clock,
+    /// The server's own state, for what has no public door.
+    pub app: App,
+    pub address: SocketAddr,
+    pub shutdown: CancellationToken,
+    server: JoinSet<()>,
+    http: reqwest::Client,
+    people: AtomicUsize,
+    _database: Database,
+    _data: tempfile::TempDir,
+}
+
+/// What differs from the usual server.
+#[derive(Default)]
+pub struct Builder {
+    change: Vec<Box<dyn FnOnce(&mut Config)>>,
+}
+
+impl Builder {
+    /// With other settings.
+    pub fn config(mut self, change: impl FnOnce(&mut Config) + 'static) -> Self {
+        self.change.push(Box::new(change));
+        self
+    }
+
+    pub async fn start(self) -> TestApp {
+        let data = tempfile::tempdir().unwrap();
+        let mut config = config(data.path());
+        for change in self.change {
+            change(&mut config);
+        }
+        let database = Database::fresh().await;
+        let clock = Clock::system();
+        let app = App::build(config, &database.url, clock.clone()).map_err(Error::into_anyhow).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let shutdown = CancellationToken::new();
+        let serving = http::serve(app.clone(), listener, shutdown.clone());
+        let mut server = JoinSet::new();
+        server.spawn(async move { serving.await.map_err(Error::into_anyhow).unwrap() });
+        let http = reqwest::Client::builder().timeout(DEADLINE).build().unwrap();
+        TestApp { clock, app, address, shutdown, server, http, people: AtomicUsize::new(0), _database: database, _data: data }
+    }
+}
+
+/// The shipped settings, but cheap hashes, little waiting, and nothing that the machine's environment says.
+fn config(data_dir: &std::path::Path) -> Config {
+    let mut config = Config::from_env().unwrap();
+    config.development = true;
+    config.data_dir = data_dir.to_owned();
+    config.seeds_dir = concat!(env!("CARGO_MANIFEST_DIR"), "/seeds").into();
+    config.database.url = None;
+    config.database.connections_max = 8;
+    config.auth.signing_key = Some("a key of the tests, at least 32 bytes long".to_owned());
+    config.auth.argon2_memory_kib = 8;
+    config.auth.argon2_iterations = 1;
+    config.auth.session_cache_ttl = Duration::from_millis(20);
+    config.http.drain = Duration::from_secs(2);
+    config
+}
+
+impl TestApp {
+    pub async fn start() -> Self {
+        Self::builder().start().await
+    }
+
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// A connection to arrange what no operation arranges; never to act or to look.
+    pub async fn conn(&self) -> Checkout {
+        self.app.db.conn().await.map_err(Error::into_anyhow).unwrap()
+    }
+
+    /// Somebody who is not logged in.
+    pub fn anonymous(&self) -> Client {
+        Client::anonymous(self.http.clone(), self.url("/graphql"))
+    }
+
+    /// Somebody new of this name, registered through the API.
+    pub async fn learner(&self, name: &str) -> Client {
+        let number = self.people.fetch_add(1, Ordering::Relaxed);
+        let email = format!("{}-{number}@example.org", name.to_lowercase().replace(' ', "-"));
+        let input = json!({"email": email, "password": super::client::PASSWORD, "displayName": name, "timeZone": "Europe/Berlin"});
+        let data = self.anonymous().query(include_str!("../../../graphql/accounts/Register.graphql"), json!({"input": input})).await;
+        self.anonymous().signed_in(&data["register"])
+    }
+
+    /// Somebody new who runs the platform; the first admin is made from the command line, and so is this one.
+    pub async fn admin(&self) -> Client {
+        let admin = self.learner("Root").await;
+        accounts::grant_admin(&self.app.db, &admin.email).await.map_err(Error::into_anyhow).unwrap();
+        admin
+    }
+
+    /// Stops the server as a deployment does, and checks that it gave everything back.
+    pub async fn stop(mut self) {
+        self.shutdown.cancel();
+        let ended = tokio::time::timeout(DEADLINE, self.server.join_next()).await.expect("the server does not stop");
+        ended.unwrap().unwrap();
+        assert_eq!(self.app.db.status().0, 0, "connections are still checked out");
+    }
+}
