@@ -179,19 +179,19 @@ pub struct TrackProgress {
 /// For `Challenge.lockedBecause`: None when it is open; for anonymous viewers always None.
 pub async fn challenge_locked_because(ctx: &Context<'_>, challenge: &Challenge) -> Result<Option<String>> {
     let Some(mine) = mine(ctx).await? else { return Ok(None) };
-    Ok(gates::challenge_locked(&*outline(ctx, challenge.module_id).await?, &mine.standing, challenge))
+    Ok(gates::challenge_locked(&outline(ctx, challenge.module_id).await?, &mine.standing, challenge))
 }
 
 /// For `Lesson.lockedBecause`: None when it is open; for anonymous viewers always None.
 pub async fn lesson_locked_because(ctx: &Context<'_>, lesson: &Lesson) -> Result<Option<String>> {
     let Some(mine) = mine(ctx).await? else { return Ok(None) };
-    Ok(gates::lesson_locked(&*outline(ctx, lesson.module_id).await?, &mine.standing, lesson.id))
+    Ok(gates::lesson_locked(&outline(ctx, lesson.module_id).await?, &mine.standing, lesson.id))
 }
 
 /// For `Module.lockedBecause`: None when it is open; for anonymous viewers always None.
 pub async fn module_locked_because(ctx: &Context<'_>, module_id: ModuleId) -> Result<Option<String>> {
     let Some(mine) = mine(ctx).await? else { return Ok(None) };
-    Ok(gates::module_locked(&*outline(ctx, module_id).await?, &mine.standing, module_id))
+    Ok(gates::module_locked(&outline(ctx, module_id).await?, &mine.standing, module_id))
 }
 
 /// For `Challenge.progress`: None for anonymous viewers.
