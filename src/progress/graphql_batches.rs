@@ -1,7 +1,10 @@
 //! What the personal fields of lessons, quizzes and challenges read: everything of one learner at once, and a track's outline
 //! once, however many items a document shows.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+};
 
 use async_graphql::{Context, dataloader::Loader};
 
@@ -46,12 +49,11 @@ impl Loader<OutlineKey> for Batch {
         let mut tracks = HashMap::new();
         let mut found = HashMap::new();
         for module in curriculum::modules_by_ids(&mut conn, &ids).await? {
-            if !tracks.contains_key(&module.track_id) {
-                tracks.insert(module.track_id, Arc::new(curriculum::track_outline(&mut conn, module.track_id).await?));
-            }
-            if let Some(outline) = tracks.get(&module.track_id) {
-                found.insert(OutlineKey(module.id), Arc::clone(outline));
-            }
+            let outline = match tracks.entry(module.track_id) {
+                Entry::Occupied(known) => Arc::clone(known.get()),
+                Entry::Vacant(place) => Arc::clone(place.insert(Arc::new(curriculum::track_outline(&mut conn, module.track_id).await?))),
+            };
+            found.insert(OutlineKey(module.id), outline);
         }
         Ok(found)
     }

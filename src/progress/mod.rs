@@ -30,7 +30,7 @@ use crate::{
     curriculum::{self, Challenge, Lesson},
     db::{
         Conn,
-        ids::{ChallengeId, LessonId, ModuleId, ProblemReportId, TypedId, UserId, XpEntryId},
+        ids::{ChallengeId, ModuleId, ProblemReportId, TypedId, UserId, XpEntryId},
     },
     error::{Error, Result},
     submissions::{self, Verdict},

@@ -355,6 +355,7 @@ pub async fn reports_since(conn: &mut Conn, user_id: UserId, since: DateTime<Utc
     Ok(recent.count().get_result(conn).await?)
 }
 
+#[expect(clippy::too_many_arguments, reason = "they are the columns")]
 pub async fn insert_report(
     conn: &mut Conn,
     now: DateTime<Utc>,
