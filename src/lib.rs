@@ -20,7 +20,6 @@ pub mod health;
 pub mod http;
 pub mod metrics;
 pub mod progress;
-pub mod roles;
 pub mod sandbox;
 pub mod submissions;
 pub mod worker;

@@ -11,15 +11,12 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run the whole platform in one process.
-    Serve,
     /// Print the GraphQL schema in SDL.
     Schema,
 }
 
 fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
-        Command::Serve => tokio::runtime::Runtime::new()?.block_on(weak_to_strong::roles::serve()),
         Command::Schema => {
             print!("{}", weak_to_strong::graphql::schema(None).sdl());
             Ok(())
