@@ -45,7 +45,7 @@ impl Params {
         serde_json::from_value(json).map_err(|error| Refusal::bad_input(format!("The request's parameters are malformed: {error}.")))
     }
 
-    /// From the body of a POST; serde_json itself bounds the recursion.
+    /// From the body of a POST; the JSON reader itself bounds the recursion.
     pub fn from_slice(body: &[u8]) -> Result<Self, Refusal> {
         let json = serde_json::from_slice(body).map_err(|error| Refusal::bad_input(format!("The body is not JSON: {error}.")))?;
         Self::from_json(json)

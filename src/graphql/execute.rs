@@ -198,13 +198,12 @@ pub fn subscribe(app: &App, engine: &dyn Engine, admitted: Admitted, caller: &Ca
         let (request_id, metrics) = (request_id.clone(), metrics.clone());
         async move {
             let (mut source, opened) = source?;
-            let (answer, rest) = match AssertUnwindSafe(source.next()).catch_unwind().await {
-                Ok(response) => (Answer::seal(response?, &request_id), Some((source, opened))),
-                Err(_) => {
-                    let mut answer = Answer::refused(panicked(), &request_id);
-                    answer.data = Some(Value::Null);
-                    (answer, None)
-                }
+            let (answer, rest) = if let Ok(response) = AssertUnwindSafe(source.next()).catch_unwind().await {
+                (Answer::seal(response?, &request_id), Some((source, opened)))
+            } else {
+                let mut answer = Answer::refused(panicked(), &request_id);
+                answer.data = Some(Value::Null);
+                (answer, None)
             };
             answer.codes().for_each(|code| metrics.error(code));
             Some((answer, rest))

@@ -19,7 +19,7 @@ pub struct Scan {
     pub steps: usize,
 }
 
-/// PAYLOAD_TOO_LARGE or GRAPHQL_PARSE_FAILED for what must not reach the parser.
+/// `PAYLOAD_TOO_LARGE` or `GRAPHQL_PARSE_FAILED` for what must not reach the parser.
 ///
 /// A string without an end is refused here, so that the scan and the parser never disagree on what is inside one.
 pub fn scan(document: &str) -> Result<Scan, Refusal> {

@@ -84,7 +84,7 @@ fn cors(allowed_origins: &[String]) -> CorsLayer {
         .allow_methods([Method::GET, Method::POST])
         .allow_headers(allowed.map(HeaderName::from_static))
         .expose_headers([request::X_REQUEST_ID, header::RETRY_AFTER])
-        .max_age(std::time::Duration::from_secs(3600))
+        .max_age(std::time::Duration::from_hours(1))
 }
 
 /// Serves until `shutdown` is cancelled, then drains: no new connections, sockets told to reconnect elsewhere, running
@@ -105,21 +105,21 @@ pub async fn serve_schema(app: App, schema: impl Engine, listener: TcpListener, 
         let _ = stream.set_nodelay(true);
     });
     let stopping = shutdown.clone();
-    let server = axum::serve(listener, routes(edge)).with_graceful_shutdown(async move {
+    let serving = axum::serve(listener, routes(edge)).with_graceful_shutdown(async move {
         stopping.cancelled().await;
         health.drain();
     });
     let drained = async {
-        let served = server.await;
+        let end = serving.await;
         sockets.closed().await;
-        served
+        end
     };
     let overdue = async {
         shutdown.cancelled().await;
         tokio::time::sleep(drain).await;
     };
     tokio::select! {
-        served = drained => served.map_err(Error::fault),
+        end = drained => end.map_err(Error::fault),
         () = overdue => {
             tracing::warn!(seconds = drain.as_secs(), "stopped with requests still running");
             Ok(())

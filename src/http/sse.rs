@@ -3,6 +3,7 @@
 
 use std::{
     convert::Infallible,
+    fmt::Write,
     sync::{
         Arc,
         atomic::{AtomicU8, Ordering},
@@ -12,11 +13,9 @@ use std::{
 
 use async_graphql::{Value, parser::types::OperationType};
 use axum::{
-    http::{HeaderName, HeaderValue, StatusCode},
-    response::{
-        IntoResponse, Response,
-        sse::{Event, KeepAlive, Sse},
-    },
+    body::Body,
+    http::{HeaderName, StatusCode, header},
+    response::{IntoResponse, Response},
 };
 use futures_util::{FutureExt, Stream, StreamExt, stream};
 
@@ -83,29 +82,40 @@ async fn interrupted(edge: Edge, asked: Asked, cause: Arc<AtomicU8>) {
     cause.store(found, Ordering::Relaxed);
 }
 
-fn stream_of(events: impl Stream<Item = Event> + Send + 'static) -> Response {
-    let keep_alive = KeepAlive::new().interval(KEEP_ALIVE);
-    let mut response = Sse::new(events.map(Ok::<_, Infallible>)).keep_alive(keep_alive).into_response();
-    // Proxies that buffer would hold events back.
-    response.headers_mut().insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
-    response
+fn stream_of(events: impl Stream<Item = String> + Send + 'static) -> Response {
+    let kept_alive = stream::unfold(events.boxed(), |mut events| async move {
+        match tokio::time::timeout(KEEP_ALIVE, events.next()).await {
+            Ok(event) => Some((event?, events)),
+            Err(_) => Some((":\n\n".to_owned(), events)),
+        }
+    });
+    let headers = [
+        (header::CONTENT_TYPE, "text/event-stream"),
+        (header::CACHE_CONTROL, "no-store"),
+        // Proxies that buffer would hold events back.
+        (HeaderName::from_static("x-accel-buffering"), "no"),
+    ];
+    (headers, Body::from_stream(kept_alive.map(Ok::<_, Infallible>))).into_response()
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it maps a stream of owned answers")]
-fn next(answer: Answer) -> Event {
+fn next(answer: Answer) -> String {
     event(&answer)
 }
 
-fn event(answer: &Answer) -> Event {
-    let event = Event::default().event("next").data(answer.to_json());
-    match cursor(answer) {
-        Some(cursor) => event.id(cursor),
-        None => event,
+/// JSON has no raw line breaks, so one `data` line holds it.
+fn event(answer: &Answer) -> String {
+    let mut text = format!("event: next\ndata: {}\n", answer.to_json());
+    if let Some(cursor) = cursor(answer) {
+        let _ = writeln!(text, "id: {cursor}");
     }
+    text.push('\n');
+    text
 }
 
-fn complete() -> Event {
-    Event::default().event("complete").data("")
+/// Browsers drop events without a data line, and the empty one is how the protocol wants it.
+fn complete() -> String {
+    "event: complete\ndata:\n\n".to_owned()
 }
 
 /// `data.<root>.cursor`, when the document selects it.

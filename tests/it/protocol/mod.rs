@@ -1,0 +1,8 @@
+//! The transports: HTTP, event streams, websockets, and the doors for those who run the server.
+
+mod audits;
+mod event_stream;
+mod http;
+mod limits;
+mod operations;
+mod websocket;

@@ -1,0 +1,194 @@
+//! The real server around a small schema of the tests' own, with no database behind it: enough for the protocols.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use async_graphql::{Context, Object, Schema, SimpleObject, Subscription};
+use futures_util::{Stream, StreamExt, stream};
+use tokio::{net::TcpListener, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+use weak_to_strong::{app::App, clock::Clock, config::Config, error::Error, http};
+
+/// How long anything may take before the test fails.
+const DEADLINE: Duration = Duration::from_secs(15);
+
+/// Counts what is alive in the schema, so that tests can wait for it to be gone.
+#[derive(Clone, Default)]
+pub struct Alive(pub Arc<AtomicUsize>);
+
+struct One(Alive);
+
+impl One {
+    fn new(alive: &Alive) -> Self {
+        alive.0.fetch_add(1, Ordering::SeqCst);
+        Self(alive.clone())
+    }
+}
+
+impl Drop for One {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+pub struct Query;
+
+#[Object]
+impl Query {
+    async fn hello(&self) -> &str {
+        "hello"
+    }
+
+    async fn double(&self, number: i32) -> i32 {
+        number * 2
+    }
+
+    async fn doubles(&self, numbers: Vec<i32>) -> Vec<i32> {
+        numbers.iter().map(|number| number * 2).collect()
+    }
+
+    async fn fails(&self) -> Option<Result<i32, Error>> {
+        Some(Err(Error::forbidden("Not you.")))
+    }
+
+    async fn faults(&self) -> Option<Result<i32, Error>> {
+        Some(Err(Error::broken("the secret cause")))
+    }
+
+    async fn panics(&self) -> i32 {
+        [1].iter().copied().find(|number| *number == 2).expect("the secret panic")
+    }
+
+    /// Never answers.
+    async fn hangs(&self, ctx: &Context<'_>) -> i32 {
+        let _one = One::new(ctx.data_unchecked::<Alive>());
+        std::future::pending().await
+    }
+
+    async fn text(&self, bytes: usize) -> String {
+        "x".repeat(bytes)
+    }
+}
+
+pub struct Mutation;
+
+#[Object]
+impl Mutation {
+    async fn touch(&self) -> bool {
+        true
+    }
+}
+
+#[derive(SimpleObject)]
+pub struct Tick {
+    cursor: String,
+    seq: i32,
+}
+
+pub struct Ticks;
+
+#[Subscription]
+impl Ticks {
+    /// 1 to `to`, then the end.
+    async fn count(&self, to: i32, after: Option<String>) -> impl Stream<Item = Tick> {
+        let after: i32 = after.and_then(|cursor| cursor.parse().ok()).unwrap_or(0);
+        stream::iter(after + 1..=to).map(|seq| Tick { cursor: seq.to_string(), seq })
+    }
+
+    /// One tick, then silence.
+    async fn quiet(&self, ctx: &Context<'_>) -> impl Stream<Item = Tick> {
+        let one = One::new(ctx.data_unchecked::<Alive>());
+        stream::once(async { Tick { cursor: "1".to_owned(), seq: 1 } }).chain(stream::pending()).map(move |tick| {
+            let _ = &one;
+            tick
+        })
+    }
+
+    /// As many and as large as the client takes.
+    async fn flood(&self, bytes: usize) -> impl Stream<Item = String> {
+        stream::repeat_with(move || "x".repeat(bytes)).then(|text| async {
+            tokio::task::yield_now().await;
+            text
+        })
+    }
+
+    async fn refused(&self) -> Result<stream::Pending<i32>, Error> {
+        Err(Error::not_found("stream"))
+    }
+
+    async fn breaks(&self) -> impl Stream<Item = i32> {
+        stream::iter(1..).map(|number| if number == 2 { panic!("the secret panic") } else { number })
+    }
+}
+
+/// A running server; stopped when dropped.
+pub struct Edge {
+    pub address: SocketAddr,
+    pub app: App,
+    pub alive: Alive,
+    pub shutdown: CancellationToken,
+    server: JoinSet<()>,
+    pub client: reqwest::Client,
+    _data: tempfile::TempDir,
+}
+
+impl Edge {
+    pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// With other limits than the shipped ones.
+    pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let mut config = Config::from_env().unwrap();
+        config.data_dir = data.path().to_owned();
+        config.auth.signing_key = Some("a key of the tests, at least 32 bytes long".to_owned());
+        change(&mut config);
+        // Nothing listens on port 1: a checkout fails at once.
+        let app = App::build(config, "postgres://nobody@127.0.0.1:1/none", Clock::system()).unwrap();
+        let alive = Alive::default();
+        let schema = Schema::build(Query, Mutation, Ticks).data(app.clone()).data(alive.clone()).finish();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let shutdown = CancellationToken::new();
+        let serving = http::serve_schema(app.clone(), schema, listener, shutdown.clone());
+        let mut server = JoinSet::new();
+        server.spawn(async move { serving.await.map_err(Error::into_anyhow).unwrap() });
+        let client = reqwest::Client::builder().timeout(DEADLINE).build().unwrap();
+        Self { address, app, alive, shutdown, server, client, _data: data }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    pub fn get(&self, path: &str) -> reqwest::RequestBuilder {
+        self.client.get(self.url(path))
+    }
+
+    /// A POST to `/graphql` with this JSON.
+    pub fn post(&self, body: &serde_json::Value) -> reqwest::RequestBuilder {
+        self.client.post(self.url("/graphql")).json(body)
+    }
+
+    /// Waits until the server has ended by itself.
+    pub async fn stopped(&mut self) {
+        tokio::time::timeout(DEADLINE, self.server.join_next()).await.expect("the server does not stop");
+    }
+
+    /// Waits until so many of the schema's hanging fields and quiet streams are alive.
+    pub async fn alive(&self, count: usize) {
+        let reached = async {
+            while self.alive.0.load(Ordering::SeqCst) != count {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(DEADLINE, reached).await.expect("the schema's fields are not let go");
+    }
+}
