@@ -55,7 +55,6 @@ impl Client {
     }
 
     /// The answer's data; panics when there are errors.
-    #[expect(clippy::needless_pass_by_value, reason = "callers write json!({..}) in place")]
     pub async fn query(&self, document: &str, variables: Value) -> Value {
         let answer = self.send(document, &variables).await;
         assert!(answer.body.get("errors").is_none(), "{document}\n{variables}\n{:#}", answer.body);
@@ -63,7 +62,6 @@ impl Client {
     }
 
     /// The whole answer.
-    #[expect(clippy::needless_pass_by_value, reason = "callers write json!({..}) in place")]
     pub async fn query_raw(&self, document: &str, variables: Value) -> Answer {
         self.send(document, &variables).await
     }
