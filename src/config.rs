@@ -4,10 +4,14 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use anyhow::{Context, bail};
 
+use crate::sandbox::Runtime;
+
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Development prints demo credentials, suggests fields in errors and accepts a signing key made at the first start.
     pub development: bool,
+    /// Which log lines are written, in the syntax of tracing's `EnvFilter`.
+    pub log_filter: String,
     /// Where the embedded database, logs and generated keys live.
     pub data_dir: PathBuf,
     pub seeds_dir: PathBuf,
@@ -69,6 +73,10 @@ pub struct Worker {
 
 #[derive(Clone, Debug)]
 pub struct Sandbox {
+    /// The container engine, `unix://` or `tcp://`; None is the local socket.
+    pub docker_host: Option<String>,
+    /// Runtimes whose images are built and whose cells are kept warm here.
+    pub runtimes: Vec<Runtime>,
     /// Container image of each runtime is `<image_prefix>/<runtime>:latest`.
     pub image_prefix: String,
     /// Warm cells kept at least and at most for each runtime.
@@ -117,6 +125,7 @@ impl Config {
         let address = format!("{host}:{port}").parse().with_context(|| format!("HOST {host:?} is not an IP address"))?;
         let config = Self {
             development,
+            log_filter: env("WTS_LOG").unwrap_or_else(|| "info".to_owned()),
             data_dir: env("WTS_DATA_DIR").unwrap_or_else(|| ".data".to_owned()).into(),
             seeds_dir: env("WTS_SEEDS_DIR").unwrap_or_else(|| "seeds".to_owned()).into(),
             http: Http {
@@ -148,11 +157,17 @@ impl Config {
             },
             worker: Worker {
                 slots: env_number("WTS_WORKER_SLOTS", 2)?,
-                lease: Duration::from_secs(30),
-                heartbeat: Duration::from_secs(10),
+                lease: Duration::from_millis(env_number("WTS_LEASE_MS", 30_000)?),
+                heartbeat: Duration::from_millis(env_number("WTS_HEARTBEAT_MS", 10_000)?),
                 poll: Duration::from_millis(env_number("WTS_WORKER_POLL_MS", 1_000)?),
             },
             sandbox: Sandbox {
+                docker_host: env("DOCKER_HOST"),
+                runtimes: env("WTS_RUNTIMES")
+                    .unwrap_or_else(|| "python".to_owned())
+                    .split(',')
+                    .map(|name| name.trim().parse().context("WTS_RUNTIMES"))
+                    .collect::<anyhow::Result<_>>()?,
                 image_prefix: env("WTS_IMAGE_PREFIX").unwrap_or_else(|| "weak-to-strong".to_owned()),
                 pool_floor: env_number("WTS_POOL_FLOOR", 3)?,
                 pool_ceiling: env_number("WTS_POOL_CEILING", 8)?,
@@ -179,6 +194,9 @@ impl Config {
         }
         if self.auth.signing_key.iter().chain(&self.auth.accepted_signing_keys).any(|key| key.len() < 32) {
             bail!("WTS_SIGNING_KEY, or one of WTS_ACCEPTED_SIGNING_KEYS, is shorter than 32 bytes");
+        }
+        if self.worker.heartbeat * 2 > self.worker.lease {
+            bail!("WTS_HEARTBEAT_MS must be at most half of WTS_LEASE_MS");
         }
         if self.worker.slots == 0 {
             bail!("WTS_WORKER_SLOTS is 0; a worker needs at least one");

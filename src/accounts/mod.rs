@@ -104,6 +104,14 @@ pub async fn lock(conn: &mut Conn, id: UserId) -> Result<()> {
     store::lock(conn, id).await
 }
 
+/// How long sessions and their tokens are kept after their end.
+const ENDED_SESSIONS_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(30);
+
+/// Deletes sessions that ended longer ago than they are kept. Answers how many.
+pub async fn forget(app: &App) -> Result<usize> {
+    store::delete_sessions(&mut *app.db.conn().await?, app.clock.now() - ENDED_SESSIONS_KEPT).await
+}
+
 /// Those of the accounts that exist, in no order.
 pub async fn users(conn: &mut Conn, ids: &[UserId]) -> Result<Vec<User>> {
     store::users(conn, ids).await

@@ -167,3 +167,8 @@ pub async fn refresh_token(conn: &mut Conn, hash: &[u8]) -> Result<Option<Refres
     let found = refresh_tokens::table.filter(refresh_tokens::token_hash.eq(hash)).select(RefreshToken::as_select());
     Ok(found.first(conn).await.optional()?)
 }
+
+/// Sessions that expired before a moment, with their tokens.
+pub async fn delete_sessions(conn: &mut Conn, expired_before: DateTime<Utc>) -> Result<usize> {
+    Ok(diesel::delete(sessions::table.filter(sessions::expires_at.lt(expired_before))).execute(conn).await?)
+}

@@ -4,6 +4,7 @@
 //! options and hidden checks never leave the server. Start at [`publish()`], then [`content`] for what is stored.
 
 mod assemble;
+pub mod command;
 pub mod content;
 pub mod grading;
 pub mod graphql;
@@ -16,6 +17,7 @@ mod publish;
 mod seed;
 mod store;
 pub mod tree;
+pub mod verify;
 
 use std::{
     collections::HashMap,

@@ -67,7 +67,7 @@ impl Limits {
             call_timeout_ms: 2_000,
             round_trips_max: 100_000,
             judge_cpu_ms: 2 * cpu_ms,
-            judge_memory_mib: memory_mib,
+            judge_memory_mib: 256,
         }
     }
 }
@@ -81,9 +81,11 @@ pub struct CellLimits {
     pub cpu_milli: u64,
     pub pids: u64,
     pub work_bytes: u64,
+    pub work_inodes: u64,
     pub tmp_bytes: u64,
-    /// Files and folders on each tmpfs.
-    pub inodes: u64,
+    pub tmp_inodes: u64,
+    pub shm_bytes: u64,
+    pub shm_inodes: u64,
     pub open_files: u64,
     pub file_bytes: u64,
 }
@@ -92,18 +94,24 @@ impl CellLimits {
     /// Memory of agent, zygote and judge.
     const AGENT_MIB: u64 = 96;
     const AGENT_PIDS: u64 = 32;
+    const TMP_MIB: u64 = 8;
+    const SHM_MIB: u64 = 1;
 
     #[must_use]
     pub const fn of(runtime: Runtime) -> Self {
         let limits = Limits::of(runtime);
         Self {
-            // Both tmpfs count: their pages are charged to the cell, and filling them must not kill the agent.
-            memory_bytes: (limits.memory_mib + Self::AGENT_MIB + 2 * limits.file_mib) * MIB,
-            cpu_milli: 1_000,
+            // The pages of each tmpfs are charged to the cell, and filling them must not kill the agent.
+            memory_bytes: (limits.memory_mib + Self::AGENT_MIB + limits.file_mib + Self::TMP_MIB + Self::SHM_MIB) * MIB,
+            // Judge and subject take turns; the half is for the agent beside them.
+            cpu_milli: 1_500,
             pids: limits.pids + Self::AGENT_PIDS,
             work_bytes: limits.file_mib * MIB,
-            tmp_bytes: limits.file_mib * MIB,
-            inodes: 4_096,
+            work_inodes: 4_096,
+            tmp_bytes: Self::TMP_MIB * MIB,
+            tmp_inodes: 1_024,
+            shm_bytes: Self::SHM_MIB * MIB,
+            shm_inodes: 64,
             open_files: 1_024,
             file_bytes: limits.file_mib * MIB,
         }
@@ -118,7 +126,7 @@ mod tests {
     fn a_cell_holds_what_its_run_may_use() {
         for runtime in Runtime::ALL {
             let (run, cell) = (Limits::of(runtime), CellLimits::of(runtime));
-            assert!(cell.memory_bytes >= (run.memory_mib + 96 + run.file_mib) * MIB, "{runtime:?}");
+            assert!(cell.memory_bytes >= (run.memory_mib + 96) * MIB + cell.work_bytes + cell.tmp_bytes + cell.shm_bytes, "{runtime:?}");
             assert!(cell.pids >= run.pids + 32, "{runtime:?}");
             assert_eq!(run.wall_ms, 3 * run.cpu_ms, "{runtime:?}");
         }

@@ -10,15 +10,25 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+mod canary;
+mod cell;
+mod docker;
 mod fault;
+mod lane;
 mod limits;
+mod owner;
+mod pool;
 pub mod protocol;
+mod uids;
 pub mod verdict;
 
+pub use cell::Patience;
 pub use fault::Fault;
+pub use lane::PoolSize;
 pub use limits::{CellLimits, Limits};
+pub use pool::{Pool, PoolSettings};
 
-/// Runs at least this many events behind a slow listener before the cell is slowed down.
+/// A good size for the channel of events: a listener this far behind slows the cell down.
 pub const EVENTS_BUFFERED: usize = 256;
 
 /// Runs code in cells.

@@ -21,6 +21,7 @@ pub use types::{CheckStatus, Class, Kind, Runtime, Status, Verdict, Visibility};
 
 use crate::{
     accounts,
+    app::App,
     auth::{Admin, Viewer, policy},
     billing, curriculum,
     db::{
@@ -269,6 +270,14 @@ pub async fn ios(conn: &mut Conn, ids: &[SubmissionId]) -> Result<Vec<(Submissio
 /// The stored check results of several submissions, in order.
 pub async fn checks(conn: &mut Conn, ids: &[SubmissionId]) -> Result<Vec<SubmissionCheck>> {
     store::checks(conn, ids).await
+}
+
+/// How long playground runs and runs of the visible checks are kept; attempts stay as long as the account.
+const RUNS_KEPT: TimeDelta = TimeDelta::days(30);
+
+/// Deletes runs that are past their retention. Answers how many.
+pub async fn forget(app: &App) -> Result<usize> {
+    store::delete_runs(&mut *app.db.conn().await?, app.clock.now() - RUNS_KEPT).await
 }
 
 /// Where a queued submission stands, exact at this moment, and when it will probably start.

@@ -315,3 +315,9 @@ pub async fn drafts(conn: &mut Conn, user_id: UserId) -> Result<Vec<Draft>> {
         .await?;
     Ok(rows.into_iter().map(|(challenge_id, files, at)| Draft { challenge_id, files: files.0, updated_at: Some(at) }).collect())
 }
+
+pub async fn delete_runs(conn: &mut Conn, finished_before: DateTime<Utc>) -> Result<usize> {
+    let old =
+        submissions::table.filter(submissions::finished_at.lt(finished_before)).filter(submissions::kind.eq_any([Kind::Run, Kind::Checks]));
+    Ok(diesel::delete(old).execute(conn).await?)
+}

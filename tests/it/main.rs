@@ -4,4 +4,6 @@
 mod accounts;
 mod migrations;
 mod protocol;
+mod sandbox;
 mod support;
+mod tidy;
