@@ -28,6 +28,8 @@ pub struct Http {
     pub address: SocketAddr,
     /// Origins that browsers may call from; empty allows the server's own pages only.
     pub allowed_origins: Vec<String>,
+    /// Proxies in front whose X-Forwarded-For is believed; with none the peer is the client.
+    pub trusted_proxies: usize,
     pub operation_timeout: Duration,
     /// How long shutdown waits for requests, runs and sockets.
     pub drain: Duration,
@@ -131,6 +133,7 @@ impl Config {
                 allowed_origins: env("WTS_ALLOWED_ORIGINS")
                     .map(|list| list.split(',').map(|origin| origin.trim().to_owned()).collect())
                     .unwrap_or_default(),
+                trusted_proxies: env_number("WTS_TRUSTED_PROXIES", 0)?,
                 operation_timeout: Duration::from_millis(env_number("WTS_OPERATION_TIMEOUT_MS", 10_000)?),
                 drain: Duration::from_secs(env_number("WTS_DRAIN_SECONDS", 30)?),
             },

@@ -88,7 +88,7 @@ pub async fn run(role: Role, config: Config) -> anyhow::Result<()> {
     }
     app.db.close();
     // One that ran before us stays for those who share it.
-    if let Some(embedded) = embedded.filter(|embedded| embedded.started_here) {
+    if let Some(embedded) = embedded.filter(|embedded| embedded.started_here && app.config.database.stop_embedded) {
         embedded.stop().await?;
     }
     tracing::info!("stopped");
@@ -107,9 +107,14 @@ async fn database(config: &Config) -> anyhow::Result<(String, Option<Embedded>)>
 
 /// Gives an account the role ADMIN: how the first admin of a new platform comes to be.
 pub async fn grant_admin(config: Config, email: &str) -> anyhow::Result<()> {
-    let (url, _embedded) = database(&config).await?;
+    let (url, embedded) = database(&config).await?;
     let app = App::build(config, &url, Clock::system()).map_err(Error::into_anyhow)?;
-    accounts::grant_admin(&app.db, email).await.map_err(Error::into_anyhow)?;
+    let granted = accounts::grant_admin(&app.db, email).await.map_err(Error::into_anyhow);
+    app.db.close();
+    if let Some(embedded) = embedded.filter(|embedded| embedded.started_here) {
+        embedded.stop().await?;
+    }
+    granted?;
     println!("{email} is an admin now.");
     Ok(())
 }

@@ -192,8 +192,8 @@ mod tests {
         Tokens {
             signing: Key::new(key),
             accepted: accepted.iter().map(|key| Key::new(key)).collect(),
-            access_ttl: Duration::from_secs(900),
-            refresh_ttl: Duration::from_secs(3600),
+            access_ttl: Duration::from_mins(15),
+            refresh_ttl: Duration::from_hours(1),
         }
     }
 

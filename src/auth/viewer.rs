@@ -67,7 +67,7 @@ pub struct ClientAddress(pub std::net::IpAddr);
 
 /// Proof that the viewer is an admin; only [`crate::auth::policy::admin`] makes one.
 #[derive(Clone, Copy, Debug)]
-#[expect(clippy::manual_non_exhaustive, reason = "the seal is against our own modules, which the attribute does not stop")]
+#[expect(clippy::manual_non_exhaustive, reason = "sealed against the rest of this crate too, which the attribute does not do")]
 pub struct Admin {
     pub user_id: UserId,
     pub(super) _sealed: (),

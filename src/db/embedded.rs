@@ -27,7 +27,7 @@ const SHARED_HOME: &str = "/var/lib/weak-to-strong";
 const SOCKET_NAME: &str = ".s.PGSQL.5432";
 /// The kernel's limit on the path of a Unix socket.
 const SOCKET_PATH_BYTES_MAX: usize = 107;
-const READY_TIMEOUT: Duration = Duration::from_secs(60);
+const READY_TIMEOUT: Duration = Duration::from_mins(1);
 const LOCK_TIMEOUT: Duration = Duration::from_secs(90);
 const POLL: Duration = Duration::from_millis(25);
 const LOG_BYTES_MAX: u64 = 16 << 20;

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::{admit::Admitted, loaders::loader, refusal::Refusal};
 use crate::{
     app::App,
-    auth::Viewer,
+    auth::{ClientAddress, Viewer},
     error::{Code, Error},
 };
 
@@ -154,11 +154,17 @@ impl Answer {
 /// Who runs an operation and under which name.
 pub struct Caller {
     pub viewer: Option<Viewer>,
+    pub address: Option<ClientAddress>,
     pub request_id: RequestId,
 }
 
 fn prepared(app: &App, admitted: Admitted, caller: &Caller) -> Request {
-    admitted.request.data(caller.viewer.clone()).data(loader(app.clone(), caller.viewer.clone())).data(caller.request_id.clone())
+    let request = admitted.request.data(caller.viewer.clone()).data(loader(app.clone(), caller.viewer.clone()));
+    let request = request.data(caller.request_id.clone());
+    match caller.address {
+        Some(address) => request.data(address),
+        None => request,
+    }
 }
 
 fn panicked() -> Refusal {

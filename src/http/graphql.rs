@@ -12,6 +12,7 @@ use axum::{
 
 use super::{
     Edge,
+    address::CameFrom,
     authenticate::{Session, session_of},
     body,
     negotiate::{Accepted, Media, is_json},
@@ -70,7 +71,13 @@ impl Asked {
     }
 }
 
-pub(super) async fn post(State(edge): State<Edge>, Extension(id): Extension<RequestId>, headers: HeaderMap, body: Body) -> Response {
+pub(super) async fn post(
+    State(edge): State<Edge>,
+    (Extension(id), Extension(from)): (Extension<RequestId>, Extension<CameFrom>),
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let edge = Edge { address: from.0, ..edge };
     let Some(accepted) = accepted(&headers) else { return not_acceptable(&id) };
     let media = accepted.single.unwrap_or(Media::Json);
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -92,11 +99,12 @@ pub(super) async fn post(State(edge): State<Edge>, Extension(id): Extension<Requ
 
 pub(super) async fn get(
     State(edge): State<Edge>,
-    Extension(id): Extension<RequestId>,
+    (Extension(id), Extension(from)): (Extension<RequestId>, Extension<CameFrom>),
     uri: Uri,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
+    let edge = Edge { address: from.0, ..edge };
     match upgrade {
         Ok(upgrade) => return websocket::upgrade(edge, &headers, upgrade, &id),
         Err(rejection) if headers.contains_key(header::UPGRADE) => return rejection.into_response(),
@@ -177,8 +185,14 @@ async fn operate(
     answered(&edge, &asked, admitted).await
 }
 
+/// Who runs the operation of a request.
+pub(super) fn caller_of(edge: &Edge, asked: &Asked) -> Caller {
+    let viewer = asked.session.as_ref().map(|session| session.viewer.clone());
+    Caller { viewer, address: edge.address, request_id: asked.request_id.clone() }
+}
+
 async fn answered(edge: &Edge, asked: &Asked, admitted: Admitted) -> Response {
-    let caller = Caller { viewer: asked.session.as_ref().map(|session| session.viewer.clone()), request_id: asked.request_id.clone() };
+    let caller = caller_of(edge, asked);
     tracing::debug!(kind = admitted.kind_name(), operation = admitted.operation_name, "executing");
     let answer = execute(&edge.app, edge.engine.as_ref(), admitted, &caller, edge.app.config.http.operation_timeout).await;
     written(status(asked.media(), &answer), asked.media(), &answer)

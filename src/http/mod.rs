@@ -2,6 +2,7 @@
 //! in `graphql`. Never reads a table, never knows a domain. Start at [`router`]; a request enters at `graphql.rs`,
 //! a socket at `websocket/`.
 
+mod address;
 mod authenticate;
 mod body;
 mod graphiql;
@@ -13,7 +14,7 @@ mod sockets;
 mod sse;
 mod websocket;
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
     Router,
@@ -28,6 +29,7 @@ use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, co
 
 use crate::{
     app::App,
+    auth::ClientAddress,
     error::{Error, Result},
     graphql::Engine,
 };
@@ -41,11 +43,13 @@ struct Edge {
     app: App,
     engine: Arc<dyn Engine>,
     sockets: Arc<sockets::Sockets>,
+    /// Of the request at hand; None before there is one.
+    address: Option<ClientAddress>,
 }
 
 /// Every route of the server.
 pub fn router(app: App, schema: impl Engine) -> Router {
-    routes(Edge { app, engine: Arc::new(schema), sockets: Arc::default() })
+    routes(Edge { app, engine: Arc::new(schema), sockets: Arc::default(), address: None })
 }
 
 fn routes(edge: Edge) -> Router {
@@ -60,6 +64,7 @@ fn routes(edge: Edge) -> Router {
         .layer(CompressionLayer::new())
         .layer(cors(&edge.app.config.http.allowed_origins))
         .layer(CatchPanicLayer::custom(request::panicked))
+        .layer(middleware::from_fn_with_state(edge.app.config.http.trusted_proxies, address::of_client))
         .layer(middleware::from_fn(request::identify))
         .with_state(edge)
 }
@@ -98,17 +103,18 @@ pub async fn serve(app: App, listener: TcpListener, shutdown: CancellationToken)
 pub async fn serve_schema(app: App, schema: impl Engine, listener: TcpListener, shutdown: CancellationToken) -> Result<()> {
     let (health, drain) = (app.health.clone(), app.config.http.drain);
     operations::register_database_probe(&app);
-    let edge = Edge { app, engine: Arc::new(schema), sockets: Arc::default() };
+    let edge = Edge { app, engine: Arc::new(schema), sockets: Arc::default(), address: None };
     let sockets = edge.sockets.clone();
     let listener = listener.tap_io(|stream| {
         // Small answers and events must not wait for more bytes.
         let _ = stream.set_nodelay(true);
     });
     let stopping = shutdown.clone();
-    let serving = axum::serve(listener, routes(edge)).with_graceful_shutdown(async move {
-        stopping.cancelled().await;
-        health.drain();
-    });
+    let serving =
+        axum::serve(listener, routes(edge).into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(async move {
+            stopping.cancelled().await;
+            health.drain();
+        });
     let drained = async {
         let end = serving.await;
         sockets.closed().await;

@@ -22,13 +22,13 @@ use futures_util::{FutureExt, Stream, StreamExt, stream};
 use super::{
     Edge,
     authenticate::ended,
-    graphql::{Asked, Rejection},
+    graphql::{Asked, Rejection, caller_of},
     negotiate::Media,
     sockets,
 };
 use crate::{
     error::{Code, Error},
-    graphql::{Admitted, Answer, Caller, Refusal, execute, subscribe},
+    graphql::{Admitted, Answer, Refusal, execute, subscribe},
 };
 
 /// A comment that keeps proxies from closing a quiet stream.
@@ -45,11 +45,11 @@ pub(super) fn respond(edge: Edge, asked: Asked, admitted: Admitted) -> Response 
         let refusal = Refusal::new(Code::RateLimited, "This account has too many open streams and sockets; close one first.");
         return Rejection::new(StatusCode::TOO_MANY_REQUESTS, refusal).into_response(Media::Json, &asked.request_id);
     };
-    let caller = Caller { viewer: asked.session.as_ref().map(|session| session.viewer.clone()), request_id: asked.request_id.clone() };
+    let caller = caller_of(&edge, &asked);
     let answers = if admitted.kind == OperationType::Subscription {
         subscribe(&edge.app, edge.engine.as_ref(), admitted, &caller).boxed()
     } else {
-        let (edge, caller) = (edge.clone(), Caller { viewer: caller.viewer.clone(), request_id: caller.request_id.clone() });
+        let (edge, caller) = (edge.clone(), caller_of(&edge, &asked));
         let time_limit = edge.app.config.http.operation_timeout;
         async move { execute(&edge.app, edge.engine.as_ref(), admitted, &caller, time_limit).await }.into_stream().boxed()
     };

@@ -11,9 +11,9 @@ use crate::support::postgres::Database;
 #[derive(diesel::QueryableByName, Debug)]
 struct Column {
     #[diesel(sql_type = diesel::sql_types::Text)]
-    table_name: String,
+    in_table: String,
     #[diesel(sql_type = diesel::sql_types::Text)]
-    column_name: String,
+    named: String,
     #[diesel(sql_type = diesel::sql_types::Text)]
     udt_name: String,
     #[diesel(sql_type = diesel::sql_types::Bool)]
@@ -24,7 +24,7 @@ struct Column {
 async fn columns(url: &str) -> Vec<Column> {
     let mut conn = Conn::establish(url).await.unwrap();
     diesel::sql_query(
-        "SELECT table_name::text, column_name::text, udt_name::text, is_nullable = 'YES' AS nullable FROM information_schema.columns \
+        "SELECT table_name::text AS in_table, column_name::text AS named, udt_name::text, is_nullable = 'YES' AS nullable FROM information_schema.columns \
          WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_diesel%' ORDER BY table_name, ordinal_position",
     )
     .load(&mut conn)
@@ -80,7 +80,7 @@ async fn the_schema_file_says_what_the_migrations_make() {
     for column in columns(&database.url).await {
         let plain = diesel_type(&column.udt_name);
         let full = if column.nullable { format!("Nullable<{plain}>") } else { plain };
-        made.entry(column.table_name).or_default().push(format!("{} -> {full}", column.column_name));
+        made.entry(column.in_table).or_default().push(format!("{} -> {full}", column.named));
     }
     let mut written: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut table = String::new();

@@ -49,7 +49,7 @@ impl Operation {
     async fn messages(&self, payload: Value, request_id: RequestId) -> Option<String> {
         let app = &self.edge.app;
         let caller = match self.viewer().await {
-            Ok(viewer) => Caller { viewer, request_id },
+            Ok(viewer) => Caller { viewer, address: self.edge.address, request_id },
             Err(error) if error.code() == Code::Unauthenticated => {
                 let _ = self.closing.try_send(Close::forbidden());
                 return None;

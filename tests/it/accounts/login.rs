@@ -66,6 +66,19 @@ async fn guesses_under_many_names_in_one_document_are_counted_one_by_one() {
 }
 
 #[tokio::test]
+async fn an_address_that_guesses_is_closed_to_strangers_and_not_to_those_it_knows() {
+    let app = TestApp::start().await;
+    let ada = app.learner("Ada").await;
+    for number in 0..10 {
+        let outcome = log_in(&app.anonymous(), &format!("nobody-{number}@example.org"), PASSWORD).await;
+        assert_eq!(outcome["__typename"], "InvalidCredentials");
+    }
+    let stranger = json!({"input": {"email": "nobody@example.org", "password": PASSWORD}});
+    assert_eq!(app.anonymous().query_raw(LOGIN, stranger).await.code(), "RATE_LIMITED");
+    assert_eq!(log_in_again(&app.anonymous(), &ada.email).await["__typename"], "LoginSuccess");
+}
+
+#[tokio::test]
 async fn signing_in_often_is_no_guessing() {
     let app = TestApp::start().await;
     let ada = app.learner("Ada").await;

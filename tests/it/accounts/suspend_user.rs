@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::{VIEWER, log_in, log_in_again};
-use crate::support::TestApp;
+use crate::support::{TestApp, ws::Socket};
 
 const SUSPEND_USER: &str = include_str!("../../../graphql/accounts/SuspendUser.graphql");
 
@@ -17,6 +17,16 @@ async fn a_suspended_learner_is_out_at_once_and_stays_out() {
     assert_eq!(log_in(&app.anonymous(), &ada.email, "a wrong guess").await["__typename"], "InvalidCredentials");
     let refreshed = super::refresh_session::refresh(&app.anonymous(), &ada.refresh_token).await;
     assert_eq!(refreshed["__typename"], "InvalidRefreshToken");
+}
+
+#[tokio::test]
+async fn an_open_socket_ends_with_the_account_behind_it() {
+    let app = TestApp::start().await;
+    let (admin, ada) = (app.admin().await, app.learner("Ada").await);
+    let mut socket = Socket::init(app.address, Some(ada.token())).await;
+    admin.query(SUSPEND_USER, json!({"input": {"userId": ada.id, "reason": "Sold answers."}})).await;
+    socket.send(json!({"type": "subscribe", "id": "1", "payload": {"query": VIEWER}})).await;
+    assert_eq!(socket.closed().await.code, 4403);
 }
 
 #[tokio::test]

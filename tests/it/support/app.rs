@@ -34,20 +34,22 @@ pub struct TestApp {
 /// What differs from the usual server.
 #[derive(Default)]
 pub struct Builder {
-    change: Vec<Box<dyn FnOnce(&mut Config)>>,
+    changes: Vec<Change>,
 }
+
+type Change = Box<dyn FnOnce(&mut Config)>;
 
 impl Builder {
     /// With other settings.
     pub fn config(mut self, change: impl FnOnce(&mut Config) + 'static) -> Self {
-        self.change.push(Box::new(change));
+        self.changes.push(Box::new(change));
         self
     }
 
     pub async fn start(self) -> TestApp {
         let data = tempfile::tempdir().unwrap();
         let mut config = config(data.path());
-        for change in self.change {
+        for change in self.changes {
             change(&mut config);
         }
         let database = Database::fresh().await;
@@ -68,7 +70,7 @@ impl Builder {
 fn config(data_dir: &std::path::Path) -> Config {
     let mut config = Config::from_env().unwrap();
     config.development = true;
-    config.data_dir = data_dir.to_owned();
+    data_dir.clone_into(&mut config.data_dir);
     config.seeds_dir = concat!(env!("CARGO_MANIFEST_DIR"), "/seeds").into();
     config.database.url = None;
     config.database.connections_max = 8;

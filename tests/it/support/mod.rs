@@ -1,4 +1,4 @@
-//! What the tests drive the server with. Start at [`TestApp::start`].
+//! What the tests drive the server with. Start at [`TestApp::start`]; `edge` is for tests of the protocols alone.
 
 pub mod app;
 pub mod client;
@@ -6,13 +6,19 @@ pub mod edge;
 pub mod postgres;
 pub mod ws;
 
-pub use app::TestApp;
+use std::path::Path;
 
-/// What every test's database holds besides the migrated tables: the curriculum of this repository.
+pub use app::TestApp;
+use diesel_async::AsyncConnection;
+use weak_to_strong::{clock::Clock, curriculum, db::Conn, error::Error};
+
+/// What every test's database holds besides the migrated tables: the published curriculum.
 async fn prepare_template(database_url: &str) {
-    use weak_to_strong::{clock::Clock, curriculum, db::Db};
-    let content =
-        curriculum::load(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/seeds"))).expect("the seeds have no mistakes");
-    let db = Db::connect(database_url, 1).unwrap();
-    curriculum::publish(&mut db.conn().await.unwrap(), Clock::system().now(), &content).await.unwrap();
+    let content = curriculum::load(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/seeds")));
+    let content = content.unwrap_or_else(|mistakes| {
+        let list: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+        panic!("the seeds have mistakes:\n{}", list.join("\n"))
+    });
+    let mut conn = Conn::establish(database_url).await.unwrap();
+    curriculum::publish(&mut conn, Clock::system().now(), &content).await.map_err(Error::into_anyhow).unwrap();
 }
