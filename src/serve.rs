@@ -163,9 +163,7 @@ fn worker_id() -> String {
 async fn schedule(app: App, shutdown: CancellationToken) {
     let forgetting = async {
         loop {
-            let forgotten = async {
-                Ok::<_, Error>(progress::outbox::forget(&app).await? + accounts::forget(&app).await? + submissions::forget(&app).await?)
-            };
+            let forgotten = async { Ok::<_, Error>(progress::outbox::forget(&app).await? + accounts::forget(&app).await? + submissions::forget(&app).await?) };
             match forgotten.await {
                 Ok(rows) => tracing::debug!(rows, "deleted what is past its retention"),
                 Err(error) => tracing::warn!(error = %error.into_anyhow(), "what is past its retention could not be deleted"),

@@ -317,7 +317,6 @@ pub async fn drafts(conn: &mut Conn, user_id: UserId) -> Result<Vec<Draft>> {
 }
 
 pub async fn delete_runs(conn: &mut Conn, finished_before: DateTime<Utc>) -> Result<usize> {
-    let old =
-        submissions::table.filter(submissions::finished_at.lt(finished_before)).filter(submissions::kind.eq_any([Kind::Run, Kind::Checks]));
+    let old = submissions::table.filter(submissions::finished_at.lt(finished_before)).filter(submissions::kind.eq_any([Kind::Run, Kind::Checks]));
     Ok(diesel::delete(old).execute(conn).await?)
 }

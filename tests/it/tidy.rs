@@ -96,11 +96,7 @@ const FENCES: &[Fence] = &[
     Fence { word: "std::env::", allowed: |path| path == "src/config.rs", because: "settings are read in one place" },
     Fence { word: "bollard", allowed: |path| path.starts_with("src/sandbox/"), because: "only the sandbox speaks to the engine" },
     Fence { word: "Utc::now", allowed: |path| path == "src/clock.rs", because: "time is a parameter" },
-    Fence {
-        word: "println!",
-        allowed: |path| path == "src/main.rs" || file_name(path) == "cli.rs" || path == "src/serve.rs",
-        because: "the log is for the rest",
-    },
+    Fence { word: "println!", allowed: |path| path == "src/main.rs" || file_name(path) == "cli.rs" || path == "src/serve.rs", because: "the log is for the rest" },
 ];
 
 #[test]
@@ -142,8 +138,7 @@ fn dependence_points_one_way() {
             offences.push(format!("{path} knows the worker"));
         }
         let runs_code = code.contains("dyn Sandbox") || code.contains("Sandbox>");
-        let may_run =
-            ["worker", "sandbox", "serve.rs", "main.rs", "health.rs"].contains(&home.as_str()) || path.starts_with("src/curriculum/verify");
+        let may_run = ["worker", "sandbox", "serve.rs", "main.rs", "health.rs"].contains(&home.as_str()) || path.starts_with("src/curriculum/verify");
         if runs_code && !may_run {
             offences.push(format!("{path} has a sandbox"));
         }
@@ -181,10 +176,11 @@ fn nothing_is_left_for_later() {
 fn every_store_function_is_used() {
     let all = sources("src");
     let text: String = all.iter().map(|(_, text)| code(text)).collect::<Vec<_>>().join("\n");
-    let words: BTreeMap<&str, usize> = text.split(|c: char| !c.is_alphanumeric() && c != '_').fold(BTreeMap::new(), |mut counts, word| {
-        *counts.entry(word).or_default() += 1;
-        counts
-    });
+    let words: BTreeMap<&str, usize> =
+        text.split(|c: char| !c.is_alphanumeric() && c != '_').fold(BTreeMap::new(), |mut counts, word| {
+            *counts.entry(word).or_default() += 1;
+            counts
+        });
     let stores = all.iter().filter(|(path, _)| file_name(path) == "store.rs" || path.contains("/store/"));
     let dead: BTreeSet<String> = stores
         .flat_map(|(path, text)| {
@@ -244,13 +240,7 @@ fn every_store_changes_only_its_own_tables() {
 #[test]
 fn no_file_names_a_machine_or_a_registry() {
     // Put together here, so that this file does not name them.
-    let words = [
-        ["cra", "tes.io/api"].concat(),
-        ["regis", "try.npmjs.org"].concat(),
-        ["pypi", ".org"].concat(),
-        ["/ro", "ot/"].concat(),
-        ["deb.deb", "ian.org"].concat(),
-    ];
+    let words = [["cra", "tes.io/api"].concat(), ["regis", "try.npmjs.org"].concat(), ["pypi", ".org"].concat(), ["/ro", "ot/"].concat(), ["deb.deb", "ian.org"].concat()];
     let listed = std::process::Command::new("git").args(["ls-files", "-z"]).current_dir(root()).output().unwrap();
     let mut offences = Vec::new();
     for path in String::from_utf8_lossy(&listed.stdout).split('\0').filter(|path| !path.is_empty()) {
