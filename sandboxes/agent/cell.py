@@ -132,7 +132,7 @@ class Cell:
     def _on_zygote(self):
         message, _fds = parcel.receive(self.zygote)
         if message is None:
-            self._die("the zygote ended")
+            self.give_up("the zygote ended")
         elif message["op"] == "warm":
             self.baseline_kib = message["baseline_kib"]
             self._on_warm("zygote")
@@ -142,13 +142,14 @@ class Cell:
     def _on_template(self):
         message, _fds = parcel.receive(self.template)
         if message is None:
-            self._die("the judge template ended")
+            self.give_up("the judge template ended")
         elif message["op"] == "warm":
             self._on_warm("template")
         elif self.run is not None:
             self.run.on_template(message)
 
-    def _die(self, why):
+    def give_up(self, why):
+        """A cell whose trusted processes do not work any more is of no use: says so and leaves."""
         sys.stderr.write(why + "\n")
         if self.run is not None:
             self.run.fail_now(why)
@@ -168,6 +169,6 @@ class Cell:
             if pid == 0:
                 return
             if pid in (self.zygote_pid, self.template_pid):
-                self._die("a trusted process ended with status %d" % status)
+                self.give_up("a trusted process ended with status %d" % status)
             if self.run is not None:
                 self.run.on_orphan(status, int((usage.ru_utime + usage.ru_stime) * 1e6), usage.ru_maxrss)

@@ -184,15 +184,20 @@ class ChecksRun(Run):
         """The judge ended: by itself at the end, or by the caps on it. Both its status and its silence are awaited."""
         if self.outcome is not None or self._judge is not None or self._judge_status is None:
             return
-        status, current = self._judge_status, self._current
+        status = self._judge_status
         what = "judge ended with wait status %d" % status
-        if current is None or not current.touched:
+        if not self._touched():
             self._faulty(what)
         elif os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL):
-            # A check had a subject in its hands: what it choked on came from there.
+            # A check has had a subject in its hands: what the judge choked on, or spent its time with, came from there.
             self.end("TIME_LIMIT", "looking at what your code returned took too long", what)
         else:
             self.end("MEMORY_LIMIT", "what your code returned was too large to look at", what)
+
+    def _touched(self):
+        """Whether anything of the learner's was used by now, in this check or an earlier one: the limits on the judge and the
+        wall are the run's, so what a later check lacks an earlier one may have spent."""
+        return any(check.touched for check in self.checks.values())
 
     def _faulty(self, diagnosis):
         """The author's fault. What is wrong is for the log and the author, never for the learner."""
@@ -236,15 +241,15 @@ class ChecksRun(Run):
     def _on_judge_restart(self, _message, _fds):
         """The check asks for another fresh subject: the present one is killed first."""
         self._wanted_wire = True
-        self.cell.sweep()
+        self.sweep()
 
     def _on_judge_program(self, message, fds):
         boot = self.boot_file(entry=message["entry"], args=message["args"])
-        self._programs[self.spawn("program", boot, *fds)] = True
+        self._programs[self.spawn("program", boot, *fds)] = message["number"]
 
     def _on_judge_report(self, message, _fds):
         self._current.report = message
-        self.cell.sweep()
+        self.sweep()
 
     def _on_judge_done(self, _message, _fds):
         if self._current is not None or any(check.result is None for check in self.checks.values()):
@@ -259,8 +264,9 @@ class ChecksRun(Run):
     # Ends of subjects and checks -----------------------------------------------------------------------------------
 
     def on_exited(self, subject):
-        if self._programs.pop(subject.number, None) and self.outcome is None:
-            self._tell_judge({"op": "exited", "status": subject.status})
+        program = self._programs.pop(subject.number, None)
+        if program is not None and self.outcome is None:
+            self._tell_judge({"op": "exited", "number": program, "status": subject.status})
 
     def _account(self, status, cpu_us, maxrss_kib):
         if self._current is not None:
@@ -352,7 +358,7 @@ class ChecksRun(Run):
     def on_wall_over(self):
         if not self._compiled:
             self.end("NOT_GRADABLE", "line 1: the code could not be read")
-        elif self._current is None or not self._current.touched:
+        elif not self._touched():
             self._faulty("the judge did not come on within the wall limit")
         else:
             super().on_wall_over()

@@ -15,6 +15,8 @@ from .output import OutputBudget, OutputStream
 TICK_SECONDS = 0.020
 # How long the pipes of killed processes may take to end before they are closed on our side.
 DRAIN_SECONDS = 0.5
+# The zygote answers a sweep well within this; one that does not is lost, and the cell with it.
+SWEEP_ANSWER_SECONDS = 15.0
 READ_BYTES = 65536
 # A process that was killed while it held this much of its memory limit was most likely killed by it.
 NEARLY_ALL = 0.9
@@ -63,6 +65,7 @@ class Run:
         self.memory_over = False
         self.discard_output = False
         self.swept = None
+        self._sweeps = 0
         self._paused = False
         self._tick_at = 0.0
         self._drain_until = None
@@ -162,10 +165,12 @@ class Run:
             self.on_exited(subject)
         elif message["op"] == "swept":
             self.cell.reap()
-            self.swept = message
+            self._sweeps -= 1
             if self.outcome is None:
                 self.on_swept(message)
-            else:
+            elif self._sweeps == 0:
+                # The answer to an earlier sweep says nothing of what was started since.
+                self.swept = message
                 self._try_finish()
 
     def on_orphan(self, status, cpu_us, maxrss_kib):
@@ -207,6 +212,8 @@ class Run:
             self._pause(False)
         if self.outcome is not None:
             self._try_finish()
+            if not self._sent_finished and now > self.ended_at + SWEEP_ANSWER_SECONDS:
+                self.cell.give_up("the zygote does not answer")
             return
         wall_ms = (now - (self.started_at or self.begun_at)) * 1000
         if wall_ms > self.limits["wall_ms"]:
@@ -289,6 +296,11 @@ class Run:
         self._tick_at = 0.0
         self.swept = None
         self.stop_judge()
+        self.sweep()
+
+    def sweep(self):
+        """Asks for the end of all subjects; `on_swept` or the end of the run follows."""
+        self._sweeps += 1
         self.cell.sweep()
 
     def stop_judge(self):

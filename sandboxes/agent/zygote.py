@@ -17,6 +17,7 @@ from . import confine, parcel, subject
 
 # The real uid while the zygote acts as the subject: nobody's, so no subject may signal it, and it signals only subjects.
 SWEEPER_UID = 65533
+# How long a sweep may take to kill, and then to see the dead gone and their files removed.
 SWEEP_SECONDS_MAX = 2.0
 WRITABLE = ("/work", "/tmp", "/dev/shm")
 
@@ -85,11 +86,10 @@ class Zygote:
         theirs.close()
         self._spare = (pid, ours)
 
-    def _reap(self, block=False):
-        """Tells the agent of every subject that ended; with `block`, waits for all of them (they are being killed)."""
+    def _reap(self):
+        """Tells the agent of every subject that ended. Never waits."""
         for child in list(self._children):
-            # One by one: a wait for any child would, when blocking, also wait for the spare.
-            pid, status, usage = os.wait4(child, 0 if block else os.WNOHANG)
+            pid, status, usage = os.wait4(child, os.WNOHANG)
             if pid != 0:
                 number = self._children.pop(pid)
                 parcel.send(self._control, {
@@ -98,16 +98,16 @@ class Zygote:
 
     def sweep(self):
         """Kills every process of the subject's uid, removes its files; (clean, survivors)."""
+        for pid in self._children:
+            # One that was only just sent off is not of the subject's uid yet, and would outlive the kill by uid. It is our
+            # child and not reaped, so the pid is its own.
+            os.kill(pid, signal.SIGKILL)
         self._act_as_subject()
         try:
             survivors = self._kill_all()
             clean = survivors == 0 and all([remove_own(path, self._uid) for path in WRITABLE])
         finally:
             self._act_as_root()
-        if survivors == 0:
-            self._reap(block=True)
-        else:
-            self._reap()
         return clean, survivors
 
     def _kill_all(self):
@@ -117,7 +117,8 @@ class Zygote:
                 os.kill(-1, signal.SIGKILL)
             except ProcessLookupError:
                 pass
-            survivors = count_alive(self._uid)
+            self._reap()
+            survivors = max(len(self._children), count_alive(self._uid))
             if survivors == 0 or time.monotonic() > deadline:
                 return survivors
             time.sleep(0.0005)

@@ -124,14 +124,17 @@ class _Subject:
     def run(self, stdin="", args=(), entry="main.py"):
         """Runs a file as a program of its own; `.exit_code` (negative: the signal), `.stdout`, `.stderr`."""
         current.request("ping")
+        current.programs += 1
+        number = current.programs
         pipes = [os.pipe2(os.O_CLOEXEC) for _ in range(3)]
         theirs = [pipes[0][0], pipes[1][1], pipes[2][1]]
-        parcel.send(current.control, {"op": "program", "entry": entry, "args": [str(arg) for arg in args]}, theirs)
+        parcel.send(current.control, {"op": "program", "number": number, "entry": entry,
+                                      "args": [str(arg) for arg in args]}, theirs)
         for fd in theirs:
             os.close(fd)
         data = stdin.encode() if isinstance(stdin, str) else bytes(stdin)
         try:
-            return _converse(pipes[0][1], pipes[1][0], pipes[2][0], data)
+            return _converse(number, pipes[0][1], pipes[1][0], pipes[2][0], data)
         finally:
             for fd in (pipes[1][0], pipes[2][0]):
                 os.close(fd)
@@ -171,7 +174,7 @@ class _Subject:
 subject = _Subject()
 
 
-def _converse(stdin, stdout, stderr, data):
+def _converse(number, stdin, stdout, stderr, data):
     """Feeds and reads a program until it is gone, within the limit of one call."""
     for fd in (stdin, stdout, stderr):
         os.set_blocking(fd, False)
@@ -200,7 +203,8 @@ def _converse(stdin, stdout, stderr, data):
                     message, _fds = parcel.receive(current.control)
                     if message is None:
                         os._exit(0)
-                    status = message["status"]
+                    if message["op"] == "exited" and message["number"] == number:
+                        status = message["status"]
                 elif not _take(fd, outputs[fd]):
                     poll.unregister(fd)
     finally:

@@ -61,7 +61,7 @@ class Reporter:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session):
         parcel.send(current.control, {"op": "collected"})
-        expect("go")
+        current.expect("go")
         for index, item in enumerate(session.items):
             self._run_check(item, session.items[index + 1] if index + 1 < len(session.items) else None)
         parcel.send(current.control, {"op": "done"})
@@ -80,7 +80,7 @@ class Reporter:
             message = failed("your code disturbed the connection to the checks")
         current.close_subject()
         parcel.send(current.control, dict(message, op="report"))
-        expect("next")
+        current.expect("next")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item, call):
@@ -161,12 +161,6 @@ def faulty(diagnosis):
     """The check's author is at fault: tells the agent and ends the judge."""
     parcel.send(current.control, {"op": "faulty", "diagnosis": str(diagnosis)[:TEXT_CHARS_MAX * 4]})
     os._exit(0)
-
-
-def expect(operation):
-    message, _fds = parcel.receive(current.control)
-    if message is None or message["op"] != operation:
-        os._exit(0)
 
 
 def judge(control_fd, payload_fd, folder):

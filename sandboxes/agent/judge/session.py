@@ -7,6 +7,7 @@ the check's own code or pytest makes of the exception afterwards.
 import os
 import random
 import select
+import socket
 import struct
 import time
 
@@ -62,6 +63,7 @@ class Session:
         self.touched = False
         self.generation = 0
         self.callbacks = []
+        self.programs = 0
         self._socket = None
         self._number = 0
 
@@ -86,11 +88,20 @@ class Session:
         parcel.send(self.control, {"op": "restart"})
         self._take_subject()
 
+    def expect(self, operation):
+        """The agent's next message, which must be this one, and its descriptors. News of a program that a check gave up on
+        may still come."""
+        while True:
+            message, fds = parcel.receive(self.control)
+            if message is None:
+                os._exit(0)
+            if message["op"] == operation:
+                return message, fds
+            if message["op"] != "exited":
+                os._exit(1)
+
     def _take_subject(self):
-        message, fds = parcel.receive(self.control)
-        if message is None or message["op"] != "subject":
-            os._exit(0)
-        import socket
+        _message, fds = self.expect("subject")
         self._socket = socket.socket(fileno=fds[0])
         self._socket.setblocking(False)
         self.generation += 1
