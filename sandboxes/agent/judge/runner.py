@@ -20,7 +20,7 @@ from _pytest.runner import runtestprotocol
 from .. import confine, naming, parcel
 from . import proxy
 from .errors import LearnerError
-from .session import AuthorMistake, current, rng
+from .session import AuthorMistake, Verdict, current, rng
 
 TEXT_CHARS_MAX = 4000
 VALUE_CHARS_MAX = 2000
@@ -75,7 +75,13 @@ class Reporter:
         rng.seed("%s:%s" % (SEED[0], item.name))
         current.begin_check(item.name)
         reports = runtestprotocol(item, log=False, nextitem=next_item)
-        message = self._judge(reports)
+        try:
+            message = self._judge(reports)
+        except (Verdict, Exception):
+            # Making text of what a check failed with may ask the learner's objects once more.
+            if not current.touched:
+                raise
+            message = self._latched() or failed("what your code returned could not be used")
         if message["status"] == "PASSED" and current.unread():
             message = failed("your code disturbed the connection to the checks")
         current.close_subject()
@@ -103,8 +109,7 @@ class Reporter:
     def _judge(self, reports):
         """The message for one check's reports."""
         if current.latched is not None:
-            return {"status": current.latched.status, "message": current.latched.message,
-                    "raised": current.latched.died, "died": current.latched.died}
+            return self._latched()
         phases = {report.when: report for report in reports}
         for when in ("setup", "call", "teardown"):
             report = phases.get(when)
@@ -115,6 +120,12 @@ class Reporter:
         return {"status": "PASSED"}
 
     @staticmethod
+    def _latched():
+        verdict = current.latched
+        return None if verdict is None else {"status": verdict.status, "message": verdict.message,
+                                             "raised": verdict.died, "died": verdict.died}
+
+    @staticmethod
     def _names(reports):
         return ", ".join(sorted({report.nodeid for report in reports}))
 
@@ -122,13 +133,15 @@ class Reporter:
         if isinstance(error, LearnerError):
             status = "MEMORY_EXCEEDED" if isinstance(error, MemoryError) else "ERROR"
             return dict(failed(error.told()), status=status, raised=True)
-        if when != "call" or isinstance(error, (AuthorMistake, NameError, SyntaxError, ImportError)):
+        # Once the learner's code was touched, its values may bring any other exception about, a NameError too (a loop over
+        # nothing leaves its variable unset). A check with a typo fails for the author's own solution and shows there.
+        if not current.touched or isinstance(error, AuthorMistake):
             faulty("%s of %s failed:\n%s" % (when, report.nodeid, traced(error)))
         if type(error) is AssertionError:
             return self._assertion(error)
         if isinstance(error, pytest.fail.Exception):
             return failed(str(error))
-        if not current.touched or not isinstance(error, Exception):
+        if not isinstance(error, Exception):
             faulty("%s failed:\n%s" % (report.nodeid, traced(error)))
         if isinstance(error, MemoryError):
             return dict(failed("what your code returned was too large to look at"), status="MEMORY_EXCEEDED")
@@ -194,6 +207,10 @@ def run_pytest(paths, reporter):
     try:
         config.hook.pytest_collection(session=session)
         config.hook.pytest_runtestloop(session=session)
+    except MemoryError:
+        if current.touched:
+            os._exit(1)  # The agent says the rest: it was something of the learner's that did not fit.
+        faulty(traceback.format_exc())
     except BaseException:
         faulty(traceback.format_exc())
 
