@@ -33,6 +33,10 @@ class Unplain(WireError):
         self.what = what
 
 
+class TooLarge(Unplain):
+    """The value is plain, and more than the wire takes."""
+
+
 class Path:
     """A name in the learner's code, looked up anew in each subject: a module and attributes below it."""
 
@@ -63,17 +67,17 @@ class Encoder:
     def _count(self, tag, number):
         self._items += number
         if self._items > ITEMS_MAX:
-            raise Unplain("a value with more than %d items" % ITEMS_MAX)
+            raise TooLarge("a value with more than %d items" % ITEMS_MAX)
         self._out += tag + _U32.pack(number)
 
     def _blob(self, tag, data):
         if len(self._out) + len(data) > BYTES_MAX:
-            raise Unplain("a value of more than %d bytes" % BYTES_MAX)
+            raise TooLarge("a value of more than %d bytes" % BYTES_MAX)
         self._out += tag + _U32.pack(len(data)) + data
 
     def _value(self, value, depth):
         if depth > DEPTH_MAX:
-            raise Unplain("a value nested deeper than %d levels" % DEPTH_MAX)
+            raise TooLarge("a value nested deeper than %d levels" % DEPTH_MAX)
         if self._reference is not None:
             data = self._reference(value)
             if data is not None:
@@ -106,7 +110,7 @@ class Encoder:
         value = int.__add__(value, 0)
         size = value.bit_length() // 8 + 1
         if size > INT_BYTES_MAX:
-            raise Unplain("an int of more than %d bytes" % INT_BYTES_MAX)
+            raise TooLarge("an int of more than %d bytes" % INT_BYTES_MAX)
         self._blob(b"i", value.to_bytes(size, "big", signed=True))
 
     def _float(self, value, _depth):
@@ -321,7 +325,7 @@ def encode(value, reference=None):
     try:
         return Encoder(reference).encode(value)
     except RecursionError:
-        raise Unplain("a value nested too deep") from None
+        raise TooLarge("a value nested too deep") from None
 
 
 def decode(data, reference=None):

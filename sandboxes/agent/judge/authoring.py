@@ -8,7 +8,7 @@ import time
 
 from .. import parcel, wire
 from .errors import LearnerError
-from .proxy import Handle, Mutable, Name, call, isinstance_exactly, result_of
+from .proxy import Handle, Mutable, Name, brief, call, isinstance_exactly, result_of
 from .session import AuthorMistake, Verdict, current
 
 PROGRAM_OUTPUT_BYTES_MAX = 1024 * 1024
@@ -32,7 +32,8 @@ class _ObjectCall:
 def obj(target):
     """`obj(module.f)(..)`: a handle on what the call returns, instead of a plain value."""
     if not isinstance_exactly(target, Handle) and not isinstance_exactly(target, Name):
-        raise AuthorMistake("obj() takes a function of the learner's: obj(module.f)(..)")
+        current.misused("%s was found where a function of yours was expected" % brief(target),
+                        "obj() takes a function of the learner's: obj(module.f)(..)")
     return _ObjectCall(target)
 
 
@@ -66,6 +67,10 @@ class raises:
     tell what was raised."""
 
     def __init__(self, expected, match=None):
+        if not isinstance(expected, (str, type, Handle)) or isinstance(expected, type) and not issubclass(
+                expected, BaseException):
+            current.misused("%s was found where an exception class of yours was expected" % brief(expected),
+                            "raises() takes an exception class, the learner's own class, or a name")
         self.expected = expected
         self.match = match
         self.message = None

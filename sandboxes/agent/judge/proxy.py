@@ -45,6 +45,15 @@ def call(target, args, kwargs, mode):
     return result_of(reply, _called(target))
 
 
+def brief(value):
+    """A plain value in a few words, for messages."""
+    if type(value) in (int, float, bool, str, bytes, type(None)) and not (type(value) is int and value.bit_length() > 200):
+        text = repr(value)
+        if len(text) <= 60:
+            return text
+    return wire.a(type(value).__name__)
+
+
 def _is_class(target):
     return isinstance_exactly(target, Handle) and target._judge_is_class
 
@@ -69,7 +78,8 @@ class Mutable:
 
     def __init__(self, value):
         if type(value) not in (list, dict, set, bytearray):
-            raise AuthorMistake("mutable() takes a list, dict, set or bytearray")
+            current.misused("%s was found where something that can be changed was expected" % brief(value),
+                            "mutable() takes a list, dict, set or bytearray")
         self.value = value
 
     def replace(self, content):
@@ -190,7 +200,7 @@ class Handle:
         return _class_question("issubclass", value, self)
 
     def __reduce_ex__(self, _protocol):
-        raise AuthorMistake("an object of the learner's code cannot be copied")
+        _not_for_handles(self)
 
 
 def _class_question(name, value, cls):
@@ -221,7 +231,8 @@ class Name(Handle):
         """The object behind the name in this check's subject, so that what is known of it is known."""
         value = result_of(current.request("path", wire.Path(self._judge_path)))
         if not isinstance_exactly(value, Handle):
-            raise AuthorMistake("%s is a plain value: use the module's attribute" % ".".join(self._judge_path))
+            current.misused("%s is %s, where a function was expected" % (self._judge_path[-1], brief(value)),
+                            "%s is a plain value: use the module's attribute" % ".".join(self._judge_path))
         object.__setattr__(value, "_judge_label", self._judge_path[-1])
         return value
 

@@ -130,6 +130,13 @@ class Session:
         if self.latched is not None:
             raise self.latched
 
+    def misused(self, seen, mistake):
+        """A plain value stands where only an object of the learner's makes sense. Once the subject was asked anything, it may
+        come from there; before that it is the author's."""
+        if self.touched:
+            self.latch(Verdict("FAILED", seen))
+        raise AuthorMistake(mistake)
+
     def fault(self):
         self.latch(Verdict("FAILED", "your code disturbed the connection to the checks", protocol=True))
 
@@ -175,7 +182,11 @@ class Session:
         if not 0 <= number < len(self.callbacks) or not all(type(key) is str for key in kwargs):
             self.fault()
         try:
-            return ["return", self.callbacks[number](*args, **kwargs)]
+            result = self.callbacks[number](*args, **kwargs)
+            wire.encode(result, self._reference)
+            return ["return", result]
+        except wire.Unplain as error:
+            return ["raise", "ValueError", "the result would be %s, which cannot be passed on" % error.what]
         except Exception as error:
             return ["raise", type(error).__name__, str(error)[:2000]]
 
@@ -187,6 +198,9 @@ class Session:
     def _send(self, message, deadline):
         try:
             data = memoryview(wire.pack(wire.encode(message, self._reference)))
+        except wire.TooLarge as error:
+            # Made of what the learner's code returned, or so deep in a check that the author's own solution meets it too.
+            self.latch(Verdict("FAILED", "what your code returned makes %s, which is too large to go on with" % error.what))
         except wire.Unplain as error:
             raise AuthorMistake("%s cannot be passed to the learner's code" % error.what) from None
         while data:
