@@ -66,7 +66,7 @@ class Played(unittest.TestCase):
             self.handle()()
 
     def test_a_handle_never_answers_for_itself(self):
-        for question in (lambda h: h == 5, lambda h: 5 == h, lambda h: h != 5, lambda h: h < 5, bool, len, hash,
+        for question in (lambda h: h == 5, lambda h: 5 == h, lambda h: h != 5, lambda h: h < 5, bool, hash,
                          lambda h: 5 in h, lambda h: h in [5], lambda h: h + 1, lambda h: 1 + h, int, float, abs,
                          lambda h: isinstance(5, h), lambda h: [h] == [5], lambda h: {"a": h} == {"a": 5}):
             self.current.latched = None
@@ -75,6 +75,31 @@ class Played(unittest.TestCase):
             self.latched()
         self.assertIs(type(self.handle()), proxy.Handle)
         self.assertNotIsInstance(self.handle(), int)
+
+    def test_a_handle_has_no_length_and_can_be_listed(self):
+        with self.assertRaisesRegex(TypeError, "a Thing is an object of its own"):
+            len(self.handle())
+        self.play(["handle", 2, "iterator", False, False], ["value", 3], ["stop"])
+        self.assertEqual(list(self.handle()), [3])
+
+    def test_an_assertion_in_a_callback_cannot_be_swallowed(self):
+        def refuse(*args):
+            assert not args, "called with nothing"
+        self.play(lambda request: [request[0], "callback", 0, [41], {}])
+        with self.assertRaises(session.Verdict):
+            self.handle()(authoring.callback(refuse))
+        self.latched()
+        self.assertEqual(self.current.latched.message, "called with nothing")
+
+    def test_a_plain_value_for_a_function_is_the_learners(self):
+        for ask in (authoring.obj, authoring.raises, authoring.mutable):
+            self.current.touched, self.current.latched = False, None
+            with self.assertRaises(session.AuthorMistake):
+                ask(5)
+            self.current.touched = True
+            with self.assertRaisesRegex(session.Verdict, "5 was found"):
+                ask(5)
+            self.latched()
 
     def test_two_handles_are_compared_in_the_subject(self):
         self.play(["value", True])
@@ -126,6 +151,17 @@ class Played(unittest.TestCase):
                 self.handle()()
             self.assertNotIsInstance(caught.exception, (SystemExit, KeyboardInterrupt, AssertionError, StopIteration))
             self.assertIs(type(caught.exception).__mro__[1], errors.LearnerError)
+
+    def test_raises_tells_what_was_raised(self):
+        self.play(["raised", "MyError", "no", ["answer.MyError", "builtins.ValueError"], None, ["no"]])
+        with authoring.raises(ValueError) as caught:
+            self.handle()()
+        self.assertEqual((str(caught.value), caught.type_name), ("no", "MyError"))
+        self.assertTrue(issubclass(caught.type, ValueError) and caught.match("n"))
+        with self.assertRaises(AssertionError):
+            caught.match("yes")
+        with self.assertRaises(session.AuthorMistake):
+            caught.traceback
 
     def test_raises_takes_only_the_learners_exceptions(self):
         with self.assertRaises(ValueError):

@@ -60,11 +60,20 @@ def callback(function):
     return _Callback(function)
 
 
-class raises:
+class _Library:
+    """An object of this library's: a name that it lacks is a slip in the check, whatever the learner's code does."""
+
+    def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise AuthorMistake("%s has no %r" % (type(self).__name__, name))
+
+
+class raises(_Library):
     """`with raises(ValueError, match="..") as caught:` for exceptions of the learner's code, and only of it.
 
     Takes a builtin exception type, a learner's exception class, or a type's name. `caught.message` and `caught.type_name`
-    tell what was raised."""
+    tell what was raised; `caught.value`, `caught.type` and `caught.match(..)` are as pytest's."""
 
     def __init__(self, expected, match=None):
         if not isinstance(expected, (str, type, Handle)) or isinstance(expected, type) and not issubclass(
@@ -72,9 +81,11 @@ class raises:
             current.misused("%s was found where an exception class of yours was expected" % brief(expected),
                             "raises() takes an exception class, the learner's own class, or a name")
         self.expected = expected
-        self.match = match
         self.message = None
         self.type_name = None
+        self.value = None
+        self.type = None
+        self._pattern = match
 
     def __enter__(self):
         return self
@@ -85,7 +96,14 @@ class raises:
         if not isinstance(error, LearnerError) or not self._matches(error):
             return False
         self.message, self.type_name = error.message, error.type_name
-        if self.match is not None and not re.search(self.match, error.message):
+        self.value, self.type = error, kind
+        if self._pattern is not None:
+            self.match(self._pattern)
+        return True
+
+    def match(self, pattern):
+        """Fails the check when the message does not hold the pattern."""
+        if not re.search(pattern, self.message):
             raise AssertionError("%s was raised with another message" % self._name())
         return True
 
@@ -111,7 +129,7 @@ class raises:
         return self._path() in error.names
 
 
-class Finished:
+class Finished(_Library):
     """How a program run by `subject.run` ended."""
 
     def __init__(self, exit_code, stdout, stderr):
@@ -123,7 +141,7 @@ class Finished:
         return "<exit code %s, stdout %r>" % (self.exit_code, self.stdout[:500])
 
 
-class _Subject:
+class _Subject(_Library):
     """`subject`: what a check may do beside importing the learner's modules."""
 
     def run(self, stdin="", args=(), entry="main.py"):

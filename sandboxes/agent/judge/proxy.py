@@ -166,6 +166,10 @@ class Handle:
             raise StopIteration
         return result_of(reply)
 
+    def __len__(self):
+        # list(handle) asks for it as a hint, and goes on without one after this error and no other.
+        raise TypeError("%s is an object of its own, where a plain value was expected" % self._judge_describe())
+
     def __getitem__(self, key):
         return result_of(current.request("special", self, "__getitem__", [key]))
 
@@ -190,7 +194,7 @@ class Handle:
     __and__, __or__, __xor__, __matmul__ = _forwarded("and_"), _forwarded("or_"), _forwarded("xor"), _forwarded("matmul")
     __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rfloordiv__ = __rmod__ = __rand__ = __ror__ = _not_for_handles
     __pow__ = __rpow__ = __lshift__ = __rshift__ = __neg__ = __pos__ = __abs__ = __invert__ = _not_for_handles
-    __bool__ = __len__ = __hash__ = __contains__ = _not_for_handles
+    __bool__ = __hash__ = __contains__ = _not_for_handles
     __int__ = __float__ = __index__ = __complex__ = __round__ = __bytes__ = _not_for_handles
 
     def __instancecheck__(self, value):

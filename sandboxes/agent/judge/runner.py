@@ -190,6 +190,7 @@ def judge(control_fd, payload_fd, folder):
     os.chdir(folder)
     proxy.install(naming.module_names(payload["modules"]))
     current.limits = payload["limits"]
+    current.failures = (AssertionError, pytest.fail.Exception)
     SEED[0] = payload["seed"]
     rng.seed(str(payload["seed"]))
     confine.limit_judge(current.limits["judge_cpu_ms"], current.limits["judge_memory_mib"])
