@@ -203,8 +203,9 @@ def show(frame):
     if kind == "output":
         sys.stdout.write(frame["text"] + ("[truncated]" if frame["truncated"] else ""))
     elif kind == "check_finished":
-        print("%-16s %-40s %d ms CPU, %d ms, %d KiB" % (frame["status"], frame["id"], frame["cpu_ms"],
-                                                       frame["wall_ms"], frame["peak_memory_kib"]))
+        figures = "hidden" if frame["cpu_ms"] is None else "%d ms CPU, %d ms, %d KiB" % (
+            frame["cpu_ms"], frame["wall_ms"], frame["peak_memory_kib"])
+        print("%-16s %-40s %s" % (frame["status"], frame["id"], figures))
         for name in ("message", "expected", "actual"):
             if frame[name] is not None:
                 print("    %s: %s" % (name, frame[name]))

@@ -273,6 +273,10 @@ class ChecksRun(Run):
             self._current.peak_kib = max(self._current.peak_kib, maxrss_kib - self.cell.baseline_kib)
         super()._account(status, cpu_us, maxrss_kib)
 
+    def note_peak(self, kib):
+        if self._current is None or not self._current.hidden:
+            super().note_peak(kib)
+
     def on_memory_over(self):
         """Kills the check's subject and goes on with the next check."""
         if self._current is None:
@@ -332,7 +336,8 @@ class ChecksRun(Run):
                  "peak_memory_kib": max(0, check.peak_kib)}
         check.result = status
         if check.hidden:
-            frame.update(message=None, expected=None, actual=None)
+            # Time and memory would carry what the check's arguments were, as words would.
+            frame.update(message=None, expected=None, actual=None, cpu_ms=None, wall_ms=None, peak_memory_kib=None)
             self._held += [{"type": "check_started", "id": check.id}, frame]
         else:
             self.cell.send(frame)

@@ -178,7 +178,7 @@ class Run:
 
     def _account(self, status, cpu_us, maxrss_kib):
         self.closed_cpu_us += cpu_us
-        self.peak_kib = max(self.peak_kib, maxrss_kib - self.cell.baseline_kib)
+        self.note_peak(maxrss_kib - self.cell.baseline_kib)
         if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGSYS:
             self.on_forbidden("your program made a system call that is not allowed here")
         elif os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
@@ -241,12 +241,15 @@ class Run:
         if now_kib is not None and self._memory_before_kib is not None:
             used = now_kib - self._memory_before_kib - self.trusted_memory_kib()
             if used > self.limits["memory_mib"] * 1024:
-                self.peak_kib = max(self.peak_kib, used)
+                self.note_peak(used)
                 self.on_memory_over()
                 return
         if (self.cell.cgroup.oom_kills() or 0) > self._oom_kills:
             self._oom_kills = self.cell.cgroup.oom_kills()
             self.on_memory_over()
+
+    def note_peak(self, kib):
+        self.peak_kib = max(self.peak_kib, kib)
 
     def trusted_memory_kib(self):
         """What the judge itself has grown by since the run began."""
