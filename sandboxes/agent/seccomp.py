@@ -55,11 +55,13 @@ REFUSED = {
     "mq_open": (240, 180, errno.EPERM), "mq_unlink": (241, 181, errno.EPERM),
 }
 SOCKET = (41, 198)
+SOCKETPAIR = (53, 199)
 CLONE = (56, 220)
 IOCTL = (16, 29)
 
 AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_VSOCK = 1, 2, 10, 16, 17, 40
-SOCK_RAW, SOCK_PACKET, SOCK_TYPE_MASK = 3, 10, 0xF
+SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_PACKET, SOCK_TYPE_MASK = 1, 2, 3, 10, 0xF
+IPPROTO_TCP, IPPROTO_UDP = 6, 17
 TIOCSTI, TIOCLINUX = 0x5412, 0x541C
 
 # struct seccomp_data { int nr; __u32 arch; __u64 instruction_pointer; __u64 args[6]; }, little-endian here.
@@ -97,10 +99,19 @@ def _socket_body():
     body += _when_value(AF_NETLINK, ERRNO | errno.EAFNOSUPPORT)
     body += [_load(ARGS_AT + 8), _statement(_AND, SOCK_TYPE_MASK)]
     body += _when_value(SOCK_RAW, KILL_PROCESS) + _when_value(SOCK_PACKET, KILL_PROCESS)
-    body += [_load(ARGS_AT)]
-    for family in (AF_UNIX, AF_INET, AF_INET6):
-        body += _when_value(family, ALLOW)
-    return body + [_ret(ERRNO | errno.EAFNOSUPPORT)]
+    body += [_load(ARGS_AT)] + _when_value(AF_UNIX, ALLOW)
+    # Loopback is all there is, for TCP and UDP; the rarer protocols of these families are little-tested kernel code.
+    inet = [_load(ARGS_AT + 8), _statement(_AND, SOCK_TYPE_MASK), _statement(_JEQ, SOCK_STREAM, 2, 0),
+            _statement(_JEQ, SOCK_DGRAM, 1, 0), _ret(ERRNO | errno.ESOCKTNOSUPPORT), _load(ARGS_AT + 16)]
+    for protocol in (0, IPPROTO_TCP, IPPROTO_UDP):
+        inet += _when_value(protocol, ALLOW)
+    inet += [_ret(ERRNO | errno.EPROTONOSUPPORT)]
+    body += [_statement(_JEQ, AF_INET, 2, 0), _statement(_JEQ, AF_INET6, 1, 0), _ret(ERRNO | errno.EAFNOSUPPORT)]
+    return body + inet
+
+
+def _socketpair_body():
+    return [_load(ARGS_AT)] + _when_value(AF_UNIX, ALLOW) + [_ret(ERRNO | errno.EAFNOSUPPORT)]
 
 
 def assemble(machine=None):
@@ -122,5 +133,6 @@ def assemble(machine=None):
     program += _when_nr(IOCTL[column], [_load(ARGS_AT + 8)] + _when_value(TIOCSTI, KILL_PROCESS)
                         + _when_value(TIOCLINUX, KILL_PROCESS) + [_ret(ALLOW)])
     program += _when_nr(SOCKET[column], _socket_body())
+    program += _when_nr(SOCKETPAIR[column], _socketpair_body())
     program += [_ret(ALLOW)]
     return b"".join(program)

@@ -69,6 +69,19 @@ class Filter(unittest.TestCase):
             self.assertEqual(ask(16, 3), seccomp.ERRNO | errno.EAFNOSUPPORT)
             self.assertEqual(ask(38, 5), seccomp.ERRNO | errno.EAFNOSUPPORT)
 
+    def test_inet_sockets_are_of_the_two_common_protocols(self):
+        for column, machine in self.each():
+            ask = lambda family, kind, protocol: decide(machine, seccomp.SOCKET[column], (family, kind, protocol))
+            for family in (2, 10):
+                for kind, protocol in ((1, 0), (1, 6), (2, 0), (2, 17), (1 | 0o2004000, 0)):
+                    self.assertEqual(ask(family, kind, protocol), seccomp.ALLOW)
+                for protocol in (1, 33, 58, 115, 132, 136, 256, 262):
+                    self.assertEqual(ask(family, 2, protocol), seccomp.ERRNO | errno.EPROTONOSUPPORT)
+                for kind in (4, 5, 6):
+                    self.assertEqual(ask(family, kind, 0), seccomp.ERRNO | errno.ESOCKTNOSUPPORT)
+            pair = lambda family: decide(machine, seccomp.SOCKETPAIR[column], (family, 1, 0))
+            self.assertEqual((pair(1), pair(30)), (seccomp.ALLOW, seccomp.ERRNO | errno.EAFNOSUPPORT))
+
     def test_clone_makes_no_namespace(self):
         for column, machine in self.each():
             self.assertEqual(decide(machine, seccomp.CLONE[column], (0x3D0F00,)), seccomp.ALLOW)
@@ -85,7 +98,7 @@ class Filter(unittest.TestCase):
                 continue
             with open(path) as file:
                 known = {name: int(number) for name, number in re.findall(r"#define __NR(?:3264)?_(\w+)\s+(\d+)", file.read())}
-            for name, numbers in {**seccomp.KILLED, **seccomp.REFUSED, "socket": seccomp.SOCKET, "clone": seccomp.CLONE,
+            for name, numbers in {**seccomp.KILLED, **seccomp.REFUSED, "socket": seccomp.SOCKET, "socketpair": seccomp.SOCKETPAIR, "clone": seccomp.CLONE,
                                   "ioctl": seccomp.IOCTL}.items():
                 if numbers[column] is not None and name in known:
                     self.assertEqual(numbers[column], known[name], name)
