@@ -19,6 +19,7 @@ from . import confine, parcel, subject
 SWEEPER_UID = 65533
 # How long a sweep may take to kill, and then to see the dead gone and their files removed.
 SWEEP_SECONDS_MAX = 2.0
+REMOVE_SECONDS_MAX = 5.0
 WRITABLE = ("/work", "/tmp", "/dev/shm")
 
 
@@ -105,7 +106,8 @@ class Zygote:
         self._act_as_subject()
         try:
             survivors = self._kill_all()
-            clean = survivors == 0 and all([remove_own(path, self._uid) for path in WRITABLE])
+            deadline = time.monotonic() + REMOVE_SECONDS_MAX
+            clean = survivors == 0 and all([remove_own(path, self._uid, deadline) for path in WRITABLE])
         finally:
             self._act_as_root()
         return clean, survivors
@@ -155,9 +157,9 @@ def count_alive(uid):
     return alive
 
 
-def remove_own(path, uid):
+def remove_own(path, uid, deadline):
     """Removes everything below a folder; True when nothing of the uid is left. Called when no process of the uid lives,
-    so nothing changes underneath. Not recursive in Python: a learner may nest folders deeper than the stack."""
+    so nothing changes underneath."""
     try:
         names = os.listdir(path)
     except FileNotFoundError:
@@ -169,7 +171,7 @@ def remove_own(path, uid):
             if info.st_uid != uid:
                 continue
             if stat.S_ISDIR(info.st_mode):
-                _remove_tree(path, name)
+                _remove_tree(path, name, deadline)
             else:
                 os.unlink(path + "/" + name)
         except OSError:
@@ -177,34 +179,49 @@ def remove_own(path, uid):
     return clean
 
 
-def _remove_tree(parent, name):
-    """Removes a folder by walking down and up through descriptors, so no path gets long and no link is followed."""
+def _remove_tree(parent, name, deadline):
+    """Removes a folder by walking down and up through descriptors, so no path gets long and no link is followed. Each
+    folder is listed once. Not recursive in Python: a learner may nest folders deeper than the stack."""
     flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-    stack = [name]
+    # For the folder of `fd` and those above it: the folders in it that are still to be removed.
+    pending = [[name]]
     fd = os.open(parent, flags)
     try:
-        while stack:
-            os.chmod(stack[-1], 0o700, dir_fd=fd)
-            child = os.open(stack[-1], flags, dir_fd=fd)
-            folder = None
-            for entry in os.listdir(child):
-                if stat.S_ISDIR(os.lstat(entry, dir_fd=child).st_mode):
-                    folder = entry
-                else:
-                    os.unlink(entry, dir_fd=child)
-            if folder is not None:
+        while pending:
+            if time.monotonic() > deadline:
+                raise TimeoutError
+            if pending[-1]:
+                folder = pending[-1][-1]
+                os.chmod(folder, 0o700, dir_fd=fd)
+                child = os.open(folder, flags, dir_fd=fd)
                 os.close(fd)
                 fd = child
-                stack.append(folder)
+                pending.append(_remove_entries(fd))
                 continue
-            os.close(child)
-            os.rmdir(stack.pop(), dir_fd=fd)
-            if stack:
+            pending.pop()
+            if pending:
                 above = os.open("..", flags, dir_fd=fd)
                 os.close(fd)
                 fd = above
+                os.rmdir(pending[-1].pop(), dir_fd=fd)
     finally:
         os.close(fd)
+
+
+def _remove_entries(fd):
+    """Removes the files and the empty folders of a folder; the names of the other folders."""
+    full = []
+    with os.scandir(fd) as entries:
+        listed = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
+    for name, is_folder in listed:
+        if not is_folder:
+            os.unlink(name, dir_fd=fd)
+            continue
+        try:
+            os.rmdir(name, dir_fd=fd)
+        except OSError:
+            full.append(name)
+    return full
 
 
 def preload(names):
