@@ -88,6 +88,8 @@ def confine_subject(uid, parent_pid, limits):
     limit(resource.RLIMIT_DATA, limits["memory_mib"] * 1024 * 1024 + DATA_SLACK_BYTES)
     limit(resource.RLIMIT_STACK, STACK_BYTES)
     limit(resource.RLIMIT_MEMLOCK, 64 * 1024)
+    # /dev/mqueue makes a queue for a mere open(), which would outlive the subject and carry news to the next one.
+    limit(resource.RLIMIT_MSGQUEUE, 0)
     # Only the cell's pid 1 and this zygote have more rights than the subject; both are another uid.
     become(uid)
     prctl(PR_SET_NO_NEW_PRIVS, 1)

@@ -154,7 +154,7 @@ def _limits():
     if resource.getrlimit(resource.RLIMIT_CORE) != (0, 0):
         return "core files are not off"
     for which in (resource.RLIMIT_NPROC, resource.RLIMIT_FSIZE, resource.RLIMIT_CPU, resource.RLIMIT_DATA,
-                  resource.RLIMIT_NOFILE):
+                  resource.RLIMIT_NOFILE, resource.RLIMIT_MSGQUEUE):
         soft, hard = resource.getrlimit(which)
         if resource.RLIM_INFINITY in (soft, hard):
             return "limit %d is open" % which
@@ -177,6 +177,14 @@ def _small_writable():
             return "%s lacks nosuid or nodev" % path
         if not info.f_blocks or info.f_blocks * info.f_frsize > 64 << 20 or not 0 < info.f_files <= 8192:
             return "%s has no small size and inode cap" % path
+    return None
+
+
+def _message_queues():
+    for name in ("/dev/mqueue/probe", "/dev/mqueue/" + "q" * 100):
+        told = _denied(os.open, name, os.O_CREAT | os.O_RDWR, 0o600)
+        if told:
+            return told
     return None
 
 
@@ -213,5 +221,6 @@ PROBES = {
     "network": _network, "read_only_root": _read_only, "processes_unreadable": _processes_unreadable,
     "processes_unsignalled": _processes_unsignalled, "uid_fixed": _uid_fixed, "status_flags": _status_flags,
     "limits": _limits, "judge_unseen": _judge_unseen, "small_writable": _small_writable,
-    "nothing_shared": _nothing_shared, "descriptors": _descriptors,
+    "nothing_shared": _nothing_shared, "message_queues": _message_queues,
+    "descriptors": _descriptors,
 }

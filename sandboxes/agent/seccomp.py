@@ -53,6 +53,9 @@ REFUSED = {
     "semget": (64, 190, errno.EPERM), "semctl": (66, 191, errno.EPERM), "semop": (65, 193, errno.EPERM),
     "msgget": (68, 186, errno.EPERM), "msgctl": (71, 187, errno.EPERM), "msgsnd": (69, 189, errno.EPERM),
     "mq_open": (240, 180, errno.EPERM), "mq_unlink": (241, 181, errno.EPERM),
+    "mq_timedsend": (242, 182, errno.EPERM), "mq_timedreceive": (243, 183, errno.EPERM),
+    "mq_notify": (244, 184, errno.EPERM), "mq_getsetattr": (245, 185, errno.EPERM),
+    "msgrcv": (70, 188, errno.EPERM), "semtimedop": (220, 192, errno.EPERM), "shmdt": (67, 197, errno.EPERM),
 }
 SOCKET = (41, 198)
 SOCKETPAIR = (53, 199)
