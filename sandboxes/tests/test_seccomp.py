@@ -98,8 +98,8 @@ class Filter(unittest.TestCase):
                 continue
             with open(path) as file:
                 known = {name: int(number) for name, number in re.findall(r"#define __NR(?:3264)?_(\w+)\s+(\d+)", file.read())}
-            for name, numbers in {**seccomp.KILLED, **seccomp.REFUSED, "socket": seccomp.SOCKET, "socketpair": seccomp.SOCKETPAIR, "clone": seccomp.CLONE,
-                                  "ioctl": seccomp.IOCTL}.items():
+            for name, numbers in {**seccomp.KILLED, **seccomp.REFUSED, "socket": seccomp.SOCKET, "clone": seccomp.CLONE,
+                                  "socketpair": seccomp.SOCKETPAIR, "ioctl": seccomp.IOCTL}.items():
                 if numbers[column] is not None and name in known:
                     self.assertEqual(numbers[column], known[name], name)
 

@@ -37,7 +37,7 @@ class Removal(unittest.TestCase):
 
     def test_deep_nests_go(self):
         fd = os.open(self.path, os.O_RDONLY)
-        for _ in range(3000):
+        for _ in range(1200):
             os.mkdir("d", dir_fd=fd)
             child = os.open("d", os.O_RDONLY, dir_fd=fd)
             os.close(fd)
