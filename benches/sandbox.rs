@@ -21,7 +21,7 @@ use weak_to_strong::{
 };
 
 const ROUNDS: usize = 40;
-const CELLS: usize = 3;
+const CELLS: u32 = 3;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
@@ -29,8 +29,8 @@ async fn main() -> anyhow::Result<()> {
         docker_host: None,
         runtimes: vec![Runtime::Python],
         image_prefix: "weak-to-strong".to_owned(),
-        pool_floor: CELLS,
-        pool_ceiling: CELLS + 2,
+        pool_floor: CELLS as usize,
+        pool_ceiling: CELLS as usize + 2,
         uid_base: 400_000,
         oci_runtime: None,
         label: format!("bench-{}", Uuid::new_v4()),
@@ -40,7 +40,7 @@ async fn main() -> anyhow::Result<()> {
     println!("start with self-check: {:.0} ms", ms(began.elapsed()));
     let began = Instant::now();
     all_warm(&pool).await;
-    println!("making {CELLS} cells, two at a time: {:.0} ms each", ms(began.elapsed()) / CELLS as f64);
+    println!("making {CELLS} cells, two at a time: {:.0} ms each", ms(began.elapsed() / CELLS));
     let (mut first, mut whole, mut inside, mut kill, mut refill) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let (started, finished, wall_ms) = five_checks(&pool).await?;
@@ -63,7 +63,7 @@ async fn main() -> anyhow::Result<()> {
 }
 
 async fn all_warm(pool: &Pool) {
-    let settled = || pool.stats().lanes.iter().all(|lane| lane.warm >= CELLS && lane.creating + lane.busy == 0);
+    let settled = || pool.stats().lanes.iter().all(|lane| lane.warm >= CELLS as usize && lane.creating + lane.busy == 0);
     while !settled() {
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
@@ -82,7 +82,7 @@ async fn five_checks(pool: &Pool) -> anyhow::Result<(Duration, Duration, f64)> {
     let ((end, finished), first) = tokio::join!(run, listening);
     let end = end?;
     anyhow::ensure!(end.outcome == Outcome::Completed && !end.runtime_error, "{end:?}");
-    Ok((first.unwrap_or_default(), finished, end.wall_ms as f64))
+    Ok((first.unwrap_or_default(), finished, ms(Duration::from_millis(end.wall_ms))))
 }
 
 async fn cancelled(pool: &Pool) -> anyhow::Result<Duration> {

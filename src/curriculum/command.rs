@@ -54,13 +54,12 @@ fn report(mistakes: &[Mistake]) -> ExitCode {
 
 async fn publish(config: Config, dir: Option<PathBuf>) -> anyhow::Result<ExitCode> {
     let dir = dir.unwrap_or_else(|| config.seeds_dir.clone());
-    let url = match &config.database.url {
-        Some(url) => url.clone(),
-        None => {
-            let embedded = Embedded::start(&config.data_dir).await?;
-            embedded.ensure_database(DATABASE).await?;
-            embedded.url(DATABASE)
-        }
+    let url = if let Some(url) = &config.database.url {
+        url.clone()
+    } else {
+        let embedded = Embedded::start(&config.data_dir).await?;
+        embedded.ensure_database(DATABASE).await?;
+        embedded.url(DATABASE)
     };
     db::migrate(&url).await.map_err(Error::into_anyhow)?;
     let app = App::build(config, &url, Clock::system()).map_err(Error::into_anyhow)?;

@@ -155,6 +155,7 @@ mod tests {
 
     #[test]
     fn a_question_counts_only_when_exactly_its_correct_options_are_chosen() {
+        #[expect(clippy::type_complexity, reason = "a table: what is chosen in each question, and the score")]
         let cases: [(&[&str], &[&str], &[&str], i32); 6] = [
             (&["a"], &["c", "a"], &["b"], 100),
             (&["a"], &["a"], &["b"], 67),

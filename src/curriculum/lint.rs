@@ -3,7 +3,7 @@
 mod challenge;
 mod names;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{
     content::QuestionKind,
@@ -103,9 +103,9 @@ impl Linter<'_> {
             let problem = format!("{} questions are too few", value.questions.len());
             self.add(quiz.top(), problem, format!("A quiz has at least {QUESTIONS_MIN}."));
         }
-        let mut ids = HashMap::new();
+        let mut ids = HashSet::new();
         for question in &value.questions {
-            if ids.insert(question.id.get_ref(), ()).is_some() {
+            if !ids.insert(question.id.get_ref()) {
                 self.add(quiz.at(&question.id), "another question of this quiz has this id", "Give each question an id of its own.");
             }
             self.question(quiz, question);
@@ -131,11 +131,11 @@ impl Linter<'_> {
         if question.kind == QuestionKind::Multiple && correct == 0 {
             self.add(quiz.at(&question.id), "no option is correct", "Mark at least one option `correct = true`.");
         }
-        let mut ids = HashMap::new();
+        let mut ids = HashSet::new();
         for option in &question.options {
             self.id(option.id.get_ref(), quiz.at(&option.id));
             self.said(option.text.get_ref(), quiz.at(&option.text));
-            if ids.insert(option.id.get_ref(), ()).is_some() {
+            if !ids.insert(option.id.get_ref()) {
                 self.add(quiz.at(&option.id), "another option of this question has this id", "Give each option an id of its own.");
             }
         }

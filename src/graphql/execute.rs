@@ -141,6 +141,15 @@ impl Answer {
         })
     }
 
+    /// Seconds, when an error says that coming back later helps.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<String> {
+        self.errors.iter().find_map(|error| match error.extensions.as_ref()?.get("retryAfter") {
+            Some(Value::Number(seconds)) => Some(seconds.to_string()),
+            _ => None,
+        })
+    }
+
     /// JSON; an answer that cannot be written is a fault and says so.
     #[must_use]
     pub fn to_json(&self) -> String {

@@ -107,7 +107,10 @@ pub(super) async fn get(
     let edge = Edge { address: from.0, ..edge };
     match upgrade {
         Ok(upgrade) => return websocket::upgrade(edge, &headers, upgrade, &id),
-        Err(rejection) if headers.contains_key(header::UPGRADE) => return rejection.into_response(),
+        // Other upgrades, such as the offer of HTTP/2 that some clients always make, are ignored.
+        Err(rejection) if headers.get(header::UPGRADE).is_some_and(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket")) => {
+            return rejection.into_response();
+        }
         Err(_) => {}
     }
     let Some(accepted) = accepted(&headers) else { return not_acceptable(&id) };
@@ -228,6 +231,9 @@ fn written(status: StatusCode, media: Media, answer: &Answer) -> Response {
     let headers =
         [(header::CONTENT_TYPE, media.content_type()), (header::CACHE_CONTROL, "no-store"), (header::VARY, "accept, authorization")];
     let mut response = (status, headers, answer.to_json()).into_response();
+    if let Some(seconds) = answer.retry_after().and_then(|seconds| HeaderValue::from_str(&seconds).ok()) {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds);
+    }
     if status == StatusCode::UNAUTHORIZED {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }

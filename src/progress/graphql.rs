@@ -4,14 +4,16 @@ use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 
 use super::{
-    XpEntry, XpKind, achievements, gates, hints,
+    XpEntry, XpKind, achievements, gates,
+    graphql_batches::{mine, outline},
+    hints,
     lessons::{self, LessonStanding},
     levels,
     store::ChallengeProgress,
 };
 use crate::{
     curriculum::{self, Challenge, ItemOutline, Lesson},
-    db::ids::UserId,
+    db::ids::{ModuleId, QuizId, UserId},
     error::{Error, Result},
     graphql::{app, viewer_or_none},
 };
@@ -176,24 +178,26 @@ pub struct TrackProgress {
 
 /// For `Challenge.lockedBecause`: None when it is open; for anonymous viewers always None.
 pub async fn challenge_locked_because(ctx: &Context<'_>, challenge: &Challenge) -> Result<Option<String>> {
-    let Some(viewer) = viewer_or_none(ctx) else { return Ok(None) };
-    let mut conn = app(ctx)?.db.conn().await?;
-    super::locked_because(&mut conn, viewer.user_id, challenge).await
+    let Some(mine) = mine(ctx).await? else { return Ok(None) };
+    Ok(gates::challenge_locked(&outline(ctx, challenge.module_id).await?, &mine.standing, challenge))
 }
 
 /// For `Lesson.lockedBecause`: None when it is open; for anonymous viewers always None.
 pub async fn lesson_locked_because(ctx: &Context<'_>, lesson: &Lesson) -> Result<Option<String>> {
-    let Some(viewer) = viewer_or_none(ctx) else { return Ok(None) };
-    let mut conn = app(ctx)?.db.conn().await?;
-    super::lesson_locked_because(&mut conn, viewer.user_id, lesson).await
+    let Some(mine) = mine(ctx).await? else { return Ok(None) };
+    Ok(gates::lesson_locked(&outline(ctx, lesson.module_id).await?, &mine.standing, lesson.id))
+}
+
+/// For `Module.lockedBecause`: None when it is open; for anonymous viewers always None.
+pub async fn module_locked_because(ctx: &Context<'_>, module_id: ModuleId) -> Result<Option<String>> {
+    let Some(mine) = mine(ctx).await? else { return Ok(None) };
+    Ok(gates::module_locked(&outline(ctx, module_id).await?, &mine.standing, module_id))
 }
 
 /// For `Challenge.progress`: None for anonymous viewers.
 pub async fn challenge_progress(ctx: &Context<'_>, challenge: &Challenge) -> Result<Option<ChallengeProgressObject>> {
-    let Some(viewer) = viewer_or_none(ctx) else { return Ok(None) };
-    let mut conn = app(ctx)?.db.conn().await?;
-    let progress = super::challenge_progress(&mut conn, viewer.user_id, challenge.id).await?;
-    Ok(Some(progress.map(Into::into).unwrap_or_default()))
+    let mine = mine(ctx).await?;
+    Ok(mine.map(|mine| mine.challenges.get(&challenge.id).cloned().map(Into::into).unwrap_or_default()))
 }
 
 /// For `Challenge.hints`: those the viewer has opened.
@@ -205,10 +209,28 @@ pub async fn challenge_hints(ctx: &Context<'_>, challenge: &Challenge) -> Result
 
 /// For `Lesson.progress`: None for anonymous viewers and before the lesson was started.
 pub async fn lesson_progress(ctx: &Context<'_>, lesson: &Lesson) -> Result<Option<LessonProgressObject>> {
-    let Some(viewer) = viewer_or_none(ctx) else { return Ok(None) };
-    let mut conn = app(ctx)?.db.conn().await?;
-    let standing = lessons::standing(&mut conn, viewer.user_id, lesson).await?;
-    Ok(standing.map(|standing| LessonProgressObject::new(standing, lesson.minutes)))
+    let Some(mine) = mine(ctx).await? else { return Ok(None) };
+    let Some(progress) = mine.lessons.get(&lesson.id).cloned() else { return Ok(None) };
+    let outline = outline(ctx, lesson.module_id).await?;
+    let parts = outline.iter().flat_map(|module| &module.items).find_map(|item| match item {
+        ItemOutline::Lesson { lesson: other, quiz, challenge } if other.id == lesson.id => Some((quiz.as_ref(), challenge.as_ref())),
+        _ => None,
+    });
+    let (quiz, challenge) = parts.unwrap_or_default();
+    let quiz_score = quiz.map(|quiz| mine.standing.quiz_scores.get(&quiz.id).copied().unwrap_or(0));
+    let challenge = challenge.map(|challenge| (challenge.title.as_str(), mine.standing.passed_challenges.contains(&challenge.id)));
+    let missing = lessons::what_is_missing(lesson.minutes, progress.dwell_ms, quiz_score, challenge);
+    Ok(Some(LessonProgressObject::new(LessonStanding { progress, missing }, lesson.minutes)))
+}
+
+/// For `Quiz.bestScore`: None before the first answer and for anonymous viewers.
+pub async fn quiz_best_score(ctx: &Context<'_>, id: QuizId) -> Result<Option<i32>> {
+    Ok(mine(ctx).await?.and_then(|mine| mine.standing.quiz_scores.get(&id).copied()))
+}
+
+/// Which attempt the viewer's next answer to a quiz will be; None for anonymous viewers.
+pub async fn quiz_next_attempt(ctx: &Context<'_>, id: QuizId) -> Result<Option<i32>> {
+    Ok(mine(ctx).await?.map(|mine| mine.quiz_attempts.get(&id).copied().unwrap_or(0) + 1))
 }
 
 /// Progress' part of the viewer.

@@ -92,25 +92,36 @@ async fn look_again(conn: &mut Conn, now: DateTime<Utc>, user_id: UserId, lesson
 
 /// What a lesson still asks of a learner.
 pub(super) async fn missing(conn: &mut Conn, user_id: UserId, lesson: &Lesson, progress: &LessonProgress) -> Result<Vec<String>> {
+    let quiz_score = match curriculum::quiz_of_lesson(conn, lesson.id).await? {
+        Some(quiz) => Some(store::quiz_standing(conn, user_id, quiz.id).await?.1.unwrap_or(0)),
+        None => None,
+    };
+    let challenge = match curriculum::challenges_of_lessons(conn, &[lesson.id]).await?.pop() {
+        Some(challenge) => {
+            let progress = store::challenge_progress(conn, user_id, challenge.id).await?;
+            Some((challenge.title, progress.is_some_and(|progress| progress.passed_at.is_some())))
+        }
+        None => None,
+    };
+    let challenge = challenge.as_ref().map(|(title, passed)| (title.as_str(), *passed));
+    Ok(what_is_missing(lesson.minutes, progress.dwell_ms, quiz_score, challenge))
+}
+
+/// In plain words, what is missing. `quiz_score` and `challenge` (its title, whether it is passed) are None where there is none.
+pub(super) fn what_is_missing(minutes: i32, dwell_ms: i64, quiz_score: Option<i32>, challenge: Option<(&str, bool)>) -> Vec<String> {
     let mut missing = Vec::new();
-    let needed = dwell_needed_ms(lesson.minutes);
-    if progress.dwell_ms < needed {
-        let left = (needed - progress.dwell_ms + 999) / 1_000;
+    let needed = dwell_needed_ms(minutes);
+    if dwell_ms < needed {
+        let left = (needed - dwell_ms + 999) / 1_000;
         missing.push(format!("Stay with the lesson for another {left} s."));
     }
-    if let Some(quiz) = curriculum::quiz_of_lesson(conn, lesson.id).await? {
-        let (_, best) = store::quiz_standing(conn, user_id, quiz.id).await?;
-        if best.unwrap_or(0) < PASSING_SCORE {
-            missing.push(format!("Reach {PASSING_SCORE} or more in its quiz."));
-        }
+    if quiz_score.is_some_and(|score| score < PASSING_SCORE) {
+        missing.push(format!("Reach {PASSING_SCORE} or more in its quiz."));
     }
-    if let Some(challenge) = curriculum::challenges_of_lessons(conn, &[lesson.id]).await?.pop() {
-        let passed = store::challenge_progress(conn, user_id, challenge.id).await?.is_some_and(|progress| progress.passed_at.is_some());
-        if !passed {
-            missing.push(format!("Pass its challenge \"{}\".", challenge.title));
-        }
+    if let Some((title, false)) = challenge {
+        missing.push(format!("Pass its challenge \"{title}\"."));
     }
-    Ok(missing)
+    missing
 }
 
 /// A graded quiz; only now may the correct options be shown.
@@ -178,21 +189,16 @@ pub async fn answer_quiz(
     .await
 }
 
-/// How often a learner has answered a quiz, and how well.
-pub async fn quiz_standing(conn: &mut Conn, user_id: UserId, quiz_id: db::ids::QuizId) -> Result<(i32, Option<i32>)> {
-    let (newest, best) = store::quiz_standing(conn, user_id, quiz_id).await?;
-    Ok((newest.map_or(0, |newest| newest.number), best))
-}
-
-/// Where a learner stands with a lesson; None before they started it.
-pub async fn standing(conn: &mut Conn, user_id: UserId, lesson: &Lesson) -> Result<Option<LessonStanding>> {
-    let Some(progress) = store::lesson_progress(conn, user_id, lesson.id).await? else { return Ok(None) };
-    let missing = missing(conn, user_id, lesson, &progress).await?;
-    Ok(Some(LessonStanding { progress, missing }))
-}
-
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn what_is_missing_is_told_in_words() {
+        assert_eq!(super::what_is_missing(1, 45_000, None, None), Vec::<String>::new());
+        assert_eq!(super::what_is_missing(1, 45_000, Some(70), Some(("C", true))), Vec::<String>::new());
+        let missing = super::what_is_missing(1, 43_500, Some(69), Some(("C", false)));
+        assert_eq!(missing, ["Stay with the lesson for another 2 s.", "Reach 70 or more in its quiz.", "Pass its challenge \"C\"."]);
+    }
+
     #[test]
     fn dwell_grows_with_the_lesson_from_a_floor() {
         assert_eq!(super::dwell_needed_ms(1), 45_000);

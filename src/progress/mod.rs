@@ -8,6 +8,7 @@ mod awards;
 pub mod follow;
 pub mod gates;
 pub mod graphql;
+mod graphql_batches;
 pub mod graphql_events;
 pub mod graphql_mutations;
 pub mod hints;
@@ -29,7 +30,7 @@ use crate::{
     curriculum::{self, Challenge, Lesson},
     db::{
         Conn,
-        ids::{ChallengeId, LessonId, ModuleId, ProblemReportId, TypedId, UserId, XpEntryId},
+        ids::{ChallengeId, ModuleId, ProblemReportId, TypedId, UserId, XpEntryId},
     },
     error::{Error, Result},
     submissions::{self, Verdict},
@@ -146,7 +147,7 @@ async fn settle_achievements(conn: &mut Conn, now: DateTime<Utc>, user_id: UserI
 
 /// Everything the gates ask about.
 pub async fn standing(conn: &mut Conn, user_id: UserId) -> Result<Standing> {
-    store::standing(conn, user_id).await
+    Ok(store::mine(conn, user_id).await?.standing)
 }
 
 /// Why a challenge is not open to a learner; None when it is.
@@ -176,14 +177,6 @@ pub async fn entry(conn: &mut Conn, id: XpEntryId) -> Result<Option<XpEntry>> {
 /// Slugs of a learner's achievements, and when each was unlocked, oldest first.
 pub async fn unlocked(conn: &mut Conn, user_id: UserId) -> Result<Vec<(String, DateTime<Utc>)>> {
     store::unlocked(conn, user_id).await
-}
-
-pub async fn lesson_progress(conn: &mut Conn, user_id: UserId, lesson_id: LessonId) -> Result<Option<LessonProgress>> {
-    store::lesson_progress(conn, user_id, lesson_id).await
-}
-
-pub async fn challenge_progress(conn: &mut Conn, user_id: UserId, challenge_id: ChallengeId) -> Result<Option<ChallengeProgress>> {
-    store::challenge_progress(conn, user_id, challenge_id).await
 }
 
 /// A learner tells that an item is wrong. None when they have sent too many today.

@@ -1,6 +1,6 @@
 //! Every statement on progress: lessons, quizzes, challenges, hints, the ledger, achievements, the learner's events, reports.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use diesel::{dsl::max, prelude::*, sql_types};
@@ -149,29 +149,39 @@ pub async fn items_passed(conn: &mut Conn, user_id: UserId) -> Result<i64> {
     Ok(challenges.get_result::<i64>(conn).await? + lessons.get_result::<i64>(conn).await?)
 }
 
-pub async fn standing(conn: &mut Conn, user_id: UserId) -> Result<Standing> {
-    let completed_lessons: HashSet<LessonId> = lesson_progress::table
-        .filter(lesson_progress::user_id.eq(user_id).and(lesson_progress::completed_at.is_not_null()))
-        .select(lesson_progress::lesson_id)
-        .load(conn)
+/// Everything that the personal fields of the curriculum show of one learner.
+#[derive(Clone, Debug, Default)]
+pub struct Mine {
+    pub standing: Standing,
+    pub lessons: HashMap<LessonId, LessonProgress>,
+    pub challenges: HashMap<ChallengeId, ChallengeProgress>,
+    /// How often each quiz was answered.
+    pub quiz_attempts: HashMap<QuizId, i32>,
+}
+
+pub async fn mine(conn: &mut Conn, user_id: UserId) -> Result<Mine> {
+    let lessons = lesson_progress::table.filter(lesson_progress::user_id.eq(user_id)).select(LessonProgress::as_select());
+    let lessons: HashMap<_, _> = lessons.load(conn).await?.into_iter().map(|row| (row.lesson_id, row)).collect();
+    let challenges: HashMap<_, _> = challenge_progress::table
+        .filter(challenge_progress::user_id.eq(user_id))
+        .select((challenge_progress::challenge_id, ChallengeProgress::as_select()))
+        .load::<(ChallengeId, ChallengeProgress)>(conn)
         .await?
         .into_iter()
         .collect();
-    let passed_challenges: HashSet<ChallengeId> = challenge_progress::table
-        .filter(challenge_progress::user_id.eq(user_id).and(challenge_progress::passed_at.is_not_null()))
-        .select(challenge_progress::challenge_id)
-        .load(conn)
-        .await?
-        .into_iter()
-        .collect();
-    let quiz_scores: Vec<(QuizId, Option<i32>)> = quiz_attempts::table
+    let quizzes: Vec<(QuizId, Option<i32>, Option<i32>)> = quiz_attempts::table
         .filter(quiz_attempts::user_id.eq(user_id))
         .group_by(quiz_attempts::quiz_id)
-        .select((quiz_attempts::quiz_id, max(quiz_attempts::score)))
+        .select((quiz_attempts::quiz_id, max(quiz_attempts::score), max(quiz_attempts::number)))
         .load(conn)
         .await?;
-    let quiz_scores: HashMap<QuizId, i32> = quiz_scores.into_iter().map(|(quiz, score)| (quiz, score.unwrap_or(0))).collect();
-    Ok(Standing { completed_lessons, passed_challenges, quiz_scores })
+    let standing = Standing {
+        completed_lessons: lessons.values().filter(|row| row.completed_at.is_some()).map(|row| row.lesson_id).collect(),
+        passed_challenges: challenges.iter().filter(|(_, row)| row.passed_at.is_some()).map(|(id, _)| *id).collect(),
+        quiz_scores: quizzes.iter().map(|(quiz, score, _)| (*quiz, score.unwrap_or(0))).collect(),
+    };
+    let quiz_attempts = quizzes.iter().map(|(quiz, _, number)| (*quiz, number.unwrap_or(0))).collect();
+    Ok(Mine { standing, lessons, challenges, quiz_attempts })
 }
 
 pub async fn lesson_progress(conn: &mut Conn, user_id: UserId, lesson_id: LessonId) -> Result<Option<LessonProgress>> {
@@ -345,6 +355,7 @@ pub async fn reports_since(conn: &mut Conn, user_id: UserId, since: DateTime<Utc
     Ok(recent.count().get_result(conn).await?)
 }
 
+#[expect(clippy::too_many_arguments, reason = "they are the columns")]
 pub async fn insert_report(
     conn: &mut Conn,
     now: DateTime<Utc>,

@@ -166,11 +166,7 @@ impl Lane {
 
     pub(super) fn waiting(&self, more: bool) {
         let mut state = self.state();
-        if more {
-            state.waiting += 1
-        } else {
-            state.waiting -= 1
-        }
+        state.waiting = if more { state.waiting + 1 } else { state.waiting - 1 };
         drop(state);
         self.changed.notify_one();
     }

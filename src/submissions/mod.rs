@@ -101,11 +101,12 @@ pub async fn submit(db: &Db, viewer: &Viewer, now: DateTime<Utc>, kind: Kind, so
             Kind::Submission => Some(1 + store::attempts_used(conn, viewer.user_id, challenge.id).await?),
             _ => None,
         };
+        let (client_request_id, request_digest, files) = (solution.client_request_id, digest, solution.files);
         let row = NewSubmission {
             challenge_id: Some(challenge.id),
             content_version_id: Some(challenge.version_id),
             attempt,
-            ..new_row(viewer, now, kind, challenge.runtime, solution.client_request_id, digest, solution.files)?
+            ..new_row(viewer, now, Asked { kind, runtime: challenge.runtime, client_request_id, request_digest, files })?
         };
         Ok(Ok(store::insert(conn, &row).await?))
     })
@@ -128,11 +129,13 @@ pub async fn run_code(db: &Db, viewer: &Viewer, now: DateTime<Utc>, program: Pro
         if let Err(refusal) = check_room(conn, viewer, now, None).await? {
             return Ok(Err(refusal));
         }
+        let Program { runtime, files, client_request_id, entry, args, stdin } = program;
+        let request_digest = digest;
         let row = NewSubmission {
-            entry: Some(program.entry.unwrap_or_else(|| files::DEFAULT_ENTRY.to_owned())),
-            args: Json(program.args),
-            stdin: program.stdin,
-            ..new_row(viewer, now, Kind::Run, program.runtime, program.client_request_id, digest, program.files)?
+            entry: Some(entry.unwrap_or_else(|| files::DEFAULT_ENTRY.to_owned())),
+            args: Json(args),
+            stdin,
+            ..new_row(viewer, now, Asked { kind: Kind::Run, runtime, client_request_id, request_digest, files })?
         };
         Ok(Ok(store::insert(conn, &row).await?))
     })
@@ -345,15 +348,17 @@ async fn check_room(conn: &mut Conn, viewer: &Viewer, now: DateTime<Utc>, attemp
     Ok(Ok(()))
 }
 
-fn new_row(
-    viewer: &Viewer,
-    now: DateTime<Utc>,
+/// What every new row says of its request.
+struct Asked {
     kind: Kind,
     runtime: Runtime,
     client_request_id: String,
     request_digest: Vec<u8>,
     files: Vec<SourceFile>,
-) -> Result<NewSubmission> {
+}
+
+fn new_row(viewer: &Viewer, now: DateTime<Utc>, asked: Asked) -> Result<NewSubmission> {
+    let Asked { kind, runtime, client_request_id, request_digest, files } = asked;
     let head_start = if billing::plan(&viewer.plan)?.priority_queue { PRIORITY_HEAD_START } else { TimeDelta::zero() };
     Ok(NewSubmission {
         id: SubmissionId::generate(),

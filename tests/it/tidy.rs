@@ -254,7 +254,7 @@ fn no_file_names_a_machine_or_a_registry() {
     let listed = std::process::Command::new("git").args(["ls-files", "-z"]).current_dir(root()).output().unwrap();
     let mut offences = Vec::new();
     for path in String::from_utf8_lossy(&listed.stdout).split('\0').filter(|path| !path.is_empty()) {
-        let lock = path.ends_with(".lock") || path.ends_with("package-lock.json");
+        let lock = path.ends_with("Cargo.lock") || path.ends_with("package-lock.json");
         let bundle = path.starts_with("graphiql/dist/");
         let Ok(text) = fs::read_to_string(root().join(path)) else { continue };
         if lock || bundle {

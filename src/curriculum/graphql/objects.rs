@@ -13,6 +13,7 @@ use crate::{
     db::ids::ContentVersionId,
     error::{Error, Result},
     graphql::{loaders::loaders, viewer_or_none},
+    progress::graphql::{self as progress, ChallengeProgressObject, HintObject, LessonProgressObject},
 };
 
 macro_rules! objects {
@@ -56,8 +57,6 @@ impl Track {
         let rows = loaders(ctx)?.load_one(ModulesOfTrack(self.0.id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(Module).collect())
     }
-
-    // What the viewer has done in it is answered by `progress`, from here on.
 }
 
 /// A part of a track: lessons and challenges that open one after another.
@@ -116,7 +115,10 @@ impl Module {
         row.map(Track).ok_or_else(|| Error::broken("a module has no track"))
     }
 
-    // What the viewer has done in it is answered by `progress`, from here on.
+    /// Why it is not open to the viewer, and what opens it; null when it is open, and for anonymous viewers. Audience: self.
+    async fn locked_because(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        progress::module_locked_because(ctx, self.0.id).await.transpose()
+    }
 }
 
 /// Something to read, with a quiz and a challenge to prove it was understood.
@@ -180,7 +182,15 @@ impl Lesson {
         module(ctx, self.0.module_id).await
     }
 
-    // What the viewer has done in it is answered by `progress`, from here on.
+    /// Why it is not open to the viewer, and what opens it; null when it is open, and for anonymous viewers. Audience: self.
+    async fn locked_because(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        progress::lesson_locked_because(ctx, &self.0).await.transpose()
+    }
+
+    /// How far the viewer is with it; null before it was started, and for anonymous viewers. Audience: self.
+    async fn progress(&self, ctx: &Context<'_>) -> Option<Result<LessonProgressObject>> {
+        progress::lesson_progress(ctx, &self.0).await.transpose()
+    }
 }
 
 impl Lesson {
@@ -206,8 +216,8 @@ impl Quiz {
     async fn questions(&self, ctx: &Context<'_>) -> Result<Vec<Question>> {
         let body = loaders(ctx)?.load_one(QuizBodyOf(self.0.version_id)).await?;
         let body = body.ok_or_else(|| Error::broken("a quiz has no questions"))?;
-        // `progress` knows how many attempts there were; until it says so everyone is at their first.
-        let options_for = viewer_or_none(ctx).map(|viewer| (viewer.user_id, 1));
+        let attempt = progress::quiz_next_attempt(ctx, self.0.id).await?;
+        let options_for = viewer_or_none(ctx).map(|viewer| viewer.user_id).zip(attempt);
         Ok(body
             .questions
             .iter()
@@ -237,7 +247,10 @@ impl Quiz {
         row.map(Lesson).ok_or_else(|| Error::broken("a quiz has no lesson"))
     }
 
-    // What the viewer has done in it is answered by `progress`, from here on.
+    /// The viewer's best score, 0 to 100, which is the one that counts; null before the first answer, and for anonymous viewers. Audience: self.
+    async fn best_score(&self, ctx: &Context<'_>) -> Option<Result<i32>> {
+        progress::quiz_best_score(ctx, self.0.id).await.transpose()
+    }
 }
 
 /// A question of a quiz.
@@ -365,7 +378,21 @@ impl Challenge {
         version(ctx, self.0.version_id).await
     }
 
-    // What the viewer has done in it is answered by `progress`, from here on.
+    /// Why it is not open to the viewer, and what opens it; null when it is open, and for anonymous viewers. Audience: self.
+    async fn locked_because(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        progress::challenge_locked_because(ctx, &self.0).await.transpose()
+    }
+
+    /// How far the viewer is with it; null for anonymous viewers. Audience: self.
+    async fn progress(&self, ctx: &Context<'_>) -> Option<Result<ChallengeProgressObject>> {
+        progress::challenge_progress(ctx, &self.0).await.transpose()
+    }
+
+    /// The hints that the viewer has opened with `revealHint`, at most three. Audience: self.
+    #[graphql(complexity = "1 + 3 * child_complexity")]
+    async fn hints(&self, ctx: &Context<'_>) -> Result<Vec<HintObject>> {
+        progress::challenge_hints(ctx, &self.0).await
+    }
 }
 
 impl Challenge {

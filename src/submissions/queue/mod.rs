@@ -152,7 +152,7 @@ pub async fn reap(db: &Db, now: DateTime<Utc>) -> Result<usize> {
     for id in &ended {
         tracing::error!(submission = %id, "a submission ended as INFRASTRUCTURE: its lease expired {LEASE_EXPIRIES_MAX} times");
     }
-    Ok(store::requeue_expired(&mut conn, now).await?)
+    store::requeue_expired(&mut conn, now).await
 }
 
 /// Whether this fault is one too many for the submission.

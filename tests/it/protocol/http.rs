@@ -147,6 +147,7 @@ async fn get_only_reads() {
     assert_eq!((response.status(), response.headers()[ALLOW].to_str().unwrap()), (StatusCode::METHOD_NOT_ALLOWED, "POST"));
     let named = "/graphql?query=query%20A%7Bhello%7Dmutation%20B%7Btouch%7D&operationName=B";
     assert_eq!(edge.get(named).send().await.unwrap().status(), 405);
+    assert_eq!(edge.get("/graphql?query=%7Bhello%7D").header("upgrade", "h2c").send().await.unwrap().status(), 200);
     assert_eq!(edge.get("/graphql").send().await.unwrap().status(), 400);
     assert_eq!(edge.get("/graphql?query=%7Bhello%7D&variables=nonsense").send().await.unwrap().status(), 400);
     for method in ["PUT", "DELETE", "PATCH"] {

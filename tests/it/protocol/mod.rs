@@ -5,4 +5,5 @@ mod event_stream;
 mod http;
 mod limits;
 mod operations;
+mod sessions;
 mod websocket;

@@ -8,7 +8,7 @@ use std::{
 
 use futures_util::{StreamExt, stream};
 use serde::Deserialize;
-use weak_to_strong::sandbox::{Stream, verdict::Verdict};
+use weak_to_strong::sandbox::{SourceFile, Stream, verdict::Verdict};
 
 use super::support::{Heard, TestPool, challenge, files_below, program, repository};
 
@@ -90,8 +90,8 @@ async fn the_targets_of_forgeries_accept_their_references() {
 /// What is wrong with how this attack ended.
 async fn attack(pool: &TestPool, path: PathBuf) -> Option<String> {
     let code = fs::read_to_string(&path).unwrap();
-    let header: String = code.lines().map_while(|line| line.strip_prefix('#')).map(|line| format!("{}\n", line.trim())).collect();
-    let AttackFile { attack } = toml::from_str(&header).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let header: Vec<&str> = code.lines().map_while(|line| line.strip_prefix('#')).map(str::trim).collect();
+    let AttackFile { attack } = toml::from_str(&header.join("\n")).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     assert_eq!(attack.mode, "program", "{}", path.display());
     for _ in 0..attack.runs {
         let heard = pool.run(program(&code)).await;
@@ -112,16 +112,19 @@ async fn attack(pool: &TestPool, path: PathBuf) -> Option<String> {
 async fn forgery(pool: &TestPool, path: PathBuf) -> Option<String> {
     let text = fs::read_to_string(path.join("forgery.toml")).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let forgery: Forgery = toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let files = files_below(&path).into_iter().filter(|file| file.path != "forgery.toml").collect();
+    let files: Vec<SourceFile> = files_below(&path).into_iter().filter(|file| file.path != "forgery.toml").collect();
     let target = repository().join("tests/forgeries/targets").join(&forgery.challenge);
+    let asked = files_below(&target.join("solution"));
+    let foreign = files.iter().any(|file| asked.iter().all(|other| other.path != file.path));
     let heard = pool.run(challenge(&target, files)).await;
     let mut wrong = common_faults(&heard);
     let verdict = heard.verdict();
     if (verdict == Verdict::Accepted) != forgery.accepted {
         wrong.push(format!("{} where accepted = {}", verdict.as_str(), forgery.accepted));
     }
-    // What learners' code brings about is never ours and never the author's.
-    if matches!(verdict, Verdict::Infrastructure | Verdict::ContentError) {
+    // What learners' code brings about is never ours and never the author's. Files that the challenge does not ask for are
+    // refused before a cell sees them; a cell that gets them all the same may say that the run is wrongly put together.
+    if verdict == Verdict::Infrastructure || (verdict == Verdict::ContentError && !foreign) {
         wrong.push(verdict.as_str().to_owned());
     }
     let said = format!("{:?}", heard.events);

@@ -42,7 +42,8 @@ async fn a_wrong_solution_is_told_why_but_not_what_the_hidden_checks_hold() {
 async fn output_arrives_in_the_order_it_was_written() {
     let pool = TestPool::start().await;
     let heard = pool.run(program("import sys\nfor n in range(2000):\n    print('line', n, 'é')\nprint('end', file=sys.stderr)")).await;
-    let wanted: String = (0..2000).map(|n| format!("line {n} é\n")).collect();
+    let lines: Vec<String> = (0..2000).map(|n| format!("line {n} é\n")).collect();
+    let wanted = lines.concat();
     assert_eq!(heard.text(Stream::Stdout), wanted);
     assert_eq!(heard.text(Stream::Stderr), "end\n");
     let mut bytes_before = 0;

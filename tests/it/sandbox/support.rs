@@ -89,14 +89,14 @@ pub fn config(label: &str) -> config::Sandbox {
 /// Patience beyond what a crowded test machine needs, so that only what is broken runs out of it.
 pub fn settings() -> PoolSettings {
     PoolSettings {
-        size: PoolSize { floor: 1, ceiling: 2, age_max: Duration::from_secs(600) },
+        size: PoolSize { floor: 1, ceiling: 2, age_max: Duration::from_mins(10) },
         patience: Patience {
-            engine_call: Duration::from_secs(60),
-            ready: Duration::from_secs(60),
+            engine_call: Duration::from_mins(1),
+            ready: Duration::from_mins(1),
             overdue: Duration::from_secs(30),
             ..Patience::default()
         },
-        claim: Duration::from_secs(120),
+        claim: Duration::from_mins(2),
     }
 }
 

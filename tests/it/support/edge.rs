@@ -135,7 +135,7 @@ pub struct Edge {
     pub shutdown: CancellationToken,
     server: JoinSet<()>,
     pub client: reqwest::Client,
-    _data: tempfile::TempDir,
+    _data: Option<tempfile::TempDir>,
 }
 
 impl Edge {
@@ -152,6 +152,11 @@ impl Edge {
         change(&mut config);
         // Nothing listens on port 1: a checkout fails at once.
         let app = App::build(config, "postgres://nobody@127.0.0.1:1/none", Clock::system()).unwrap();
+        Self { _data: Some(data), ..Self::over(app).await }
+    }
+
+    /// With accounts: the small schema beside the real server of a [`super::TestApp`], over the same database and clock.
+    pub async fn over(app: App) -> Self {
         let alive = Alive::default();
         let schema = Schema::build(Query, Mutation, Ticks).data(app.clone()).data(alive.clone()).finish();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -161,7 +166,7 @@ impl Edge {
         let mut server = JoinSet::new();
         server.spawn(async move { serving.await.map_err(Error::into_anyhow).unwrap() });
         let client = reqwest::Client::builder().timeout(DEADLINE).build().unwrap();
-        Self { address, app, alive, shutdown, server, client, _data: data }
+        Self { address, app, alive, shutdown, server, client, _data: None }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -175,6 +180,12 @@ impl Edge {
     /// A POST to `/graphql` with this JSON.
     pub fn post(&self, body: &serde_json::Value) -> reqwest::RequestBuilder {
         self.client.post(self.url("/graphql")).json(body)
+    }
+
+    /// Waits until every socket is gone, as the metrics tell.
+    pub async fn no_sockets(&self) {
+        let gone = async { while !self.get("/metrics").send().await.unwrap().text().await.unwrap().contains("graphql_sockets 0") {} };
+        tokio::time::timeout(DEADLINE, gone).await.expect("sockets stay open");
     }
 
     /// Waits until the server has ended by itself.

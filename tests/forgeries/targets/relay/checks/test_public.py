@@ -27,3 +27,9 @@ def test_countdown():
 def test_trusts_the_good_one():
     result = relay.is_trustworthy(callback(palindrome))
     assert result is True, "this function is right"
+
+
+def test_countdown_ends_at_one():
+    for last in obj(relay.countdown)(7):
+        pass
+    assert last == 1, "the last number of a countdown is 1"

@@ -15,6 +15,9 @@ def main():
             print(f"bad line: {line!r}", file=sys.stderr)
             sys.exit(2)
         totals[name] = totals.get(name, 0) + amount
+    if sys.argv[1:] == ["--data"]:
+        print(totals)
+        return
     pairs = sorted(totals.items())
     if sys.argv[1:2] == ["--top"]:
         pairs = sorted(totals.items(), key=lambda pair: -pair[1])[: int(sys.argv[2])]
