@@ -31,7 +31,7 @@ const SEED: u64 = 20_240_611;
 /// Of this many submissions one is followed.
 const FOLLOWED_ONE_IN: usize = 3;
 /// A guard against a standstill only.
-const DEADLINE_A_SUBMISSION: Duration = Duration::from_secs(3);
+const DEADLINE_A_SUBMISSION: Duration = Duration::from_secs(6);
 
 const SETTINGS: &[(&str, &str)] = &[
     ("WTS_LEASE_MS", "3000"),
