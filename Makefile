@@ -59,14 +59,15 @@ schema: ## Export the GraphQL schema to schema/schema.graphql
 	$(CARGO) run --locked --quiet -- schema > schema/schema.graphql.new
 	@mv schema/schema.graphql.new schema/schema.graphql
 
-bench: setup images ## Run the benchmarks
-	$(CARGO) bench --locked
+# BENCH_PROFILE=dev measures what `make run` starts, without another build.
+bench: setup images ## Measure the whole platform beside its bare peers (BENCH_RUNS, BENCH_SECONDS)
+	$(CARGO) bench --locked --profile $${BENCH_PROFILE:-bench} --bench load
 
 bench-sandbox: setup images ## Run the benchmarks of the sandbox alone
 	$(CARGO) bench --locked --bench sandbox
 
-soak: setup images ## Run the load harness for a long time (SOAK_SECONDS, default 600)
-	SOAK_SECONDS=$${SOAK_SECONDS:-600} $(CARGO) bench --locked --bench soak
+soak: setup images ## Kill the server and its database under many submissions (FAULT_SUBMISSIONS, default 10000)
+	FAULT_SUBMISSIONS=$${FAULT_SUBMISSIONS:-10000} $(CARGO) test --locked --test it fault:: -- --nocapture
 
 curriculum-lint: ## Check the rules of the curriculum's files
 	$(CARGO) run --locked -- curriculum lint

@@ -163,7 +163,8 @@ impl From<diesel::result::Error> for Error {
         use diesel::result::{DatabaseErrorKind, Error as Diesel};
         match error {
             Diesel::NotFound => Self::not_found("record"),
-            Diesel::DatabaseError(DatabaseErrorKind::ClosedConnection, _) => {
+            Diesel::DatabaseError(_, ref info) if connection_was_lost(info.message()) => {
+                tracing::warn!(error = %error, "the database went away under a statement");
                 Self::unavailable("The database is not reachable at the moment; nothing was lost, try again.")
             }
             Diesel::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => {
@@ -172,6 +173,13 @@ impl From<diesel::result::Error> for Error {
             other => Self::fault(other),
         }
     }
+}
+
+/// The driver has no kind for it: these are its own words and the server's when it stops.
+fn connection_was_lost(message: &str) -> bool {
+    ["connection closed", "error communicating with the server", "terminating connection", "the database system is"]
+        .iter()
+        .any(|start| message.starts_with(start))
 }
 
 impl From<serde_json::Error> for Error {

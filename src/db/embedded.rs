@@ -28,6 +28,9 @@ const SOCKET_NAME: &str = ".s.PGSQL.5432";
 /// The kernel's limit on the path of a Unix socket.
 const SOCKET_PATH_BYTES_MAX: usize = 107;
 const READY_TIMEOUT: Duration = Duration::from_mins(1);
+/// How long what is left of a killed server may stand in the way of the next.
+const LINGER_TIMEOUT: Duration = Duration::from_secs(20);
+const LINGER_POLL: Duration = Duration::from_millis(250);
 const LOCK_TIMEOUT: Duration = Duration::from_secs(90);
 const POLL: Duration = Duration::from_millis(25);
 const LOG_BYTES_MAX: u64 = 16 << 20;
@@ -131,8 +134,23 @@ fn launch(data_dir: &Path) -> anyhow::Result<Embedded> {
         initialise(&embedded)?;
     }
     write_settings(&embedded)?;
-    run(&embedded)?;
+    run_after_the_last(&embedded)?;
     Ok(embedded)
+}
+
+/// After a kill, the last server's process or one of its backends may linger for a moment, and Postgres refuses to start beside it; it
+/// leaves the pid file where it was then.
+fn run_after_the_last(embedded: &Embedded) -> anyhow::Result<()> {
+    let deadline = Instant::now() + LINGER_TIMEOUT;
+    loop {
+        match run(embedded) {
+            Err(error) if Instant::now() < deadline && embedded.home.join("data/postmaster.pid").exists() => {
+                tracing::warn!(error = format!("{error:#}"), "Postgres does not start yet");
+                thread::sleep(LINGER_POLL);
+            }
+            ended => return ended,
+        }
+    }
 }
 
 fn lock(path: &Path) -> anyhow::Result<File> {
