@@ -32,12 +32,15 @@ use crate::{
 
 pub type Schema = AsyncSchema<Query, Mutation, Subscription>;
 
+/// What can be read. Fields that belong to somebody say whose they are.
 #[derive(MergedObject, Default)]
 pub struct Query(node::NodeQuery, AccountsQuery, CurriculumQuery, SubmissionsQuery);
 
+/// What can be changed. Each answers a union: its success, or one of the refusals to expect.
 #[derive(MergedObject, Default)]
 pub struct Mutation(AccountsMutation, SubmissionsMutation, ProgressMutation);
 
+/// What can be followed while it happens. Every event carries the cursor to go on from.
 #[derive(MergedSubscription, Default)]
 pub struct Subscription(SubmissionsSubscription, ProgressSubscription);
 
