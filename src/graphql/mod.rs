@@ -1,6 +1,7 @@
 //! The schema: assembly of the domains' roots, node ids, connections, scalars, refusals and loaders. No domain logic.
 //! Every transport passes a client's text through [`admit`](admit::admit) (scan, parse, guard) and runs it by `execute`.
 
+mod absent;
 mod admit;
 pub mod connection;
 pub mod events;
