@@ -81,6 +81,7 @@ impl User {
     }
 }
 
+/// An account as admins see it. Audience: admins.
 #[Object]
 impl User {
     /// Globally unique.

@@ -129,17 +129,31 @@ pub async fn tracks_before(conn: &mut Conn, before: Option<(i32, TrackId)>, limi
     Ok(query.order((tracks::position.desc(), tracks::id.desc())).limit(limit).select(Track::as_select()).load(conn).await?)
 }
 
+/// Postgres knows no text with a NUL character; asking for one would be a fault instead of a miss.
+fn sendable(slug: &str) -> bool {
+    !slug.contains('\0')
+}
+
 pub async fn track_by_slug(conn: &mut Conn, slug: &str) -> Result<Option<Track>> {
+    if !sendable(slug) {
+        return Ok(None);
+    }
     let live = tracks::table.filter(tracks::slug.eq(slug)).filter(tracks::retired_at.is_null());
     Ok(live.select(Track::as_select()).first(conn).await.optional()?)
 }
 
 pub async fn lesson_by_slug(conn: &mut Conn, slug: &str) -> Result<Option<Lesson>> {
+    if !sendable(slug) {
+        return Ok(None);
+    }
     let live = lessons::table.filter(lessons::slug.eq(slug)).filter(lessons::retired_at.is_null());
     Ok(live.select(Lesson::as_select()).first(conn).await.optional()?)
 }
 
 pub async fn challenge_by_slug(conn: &mut Conn, slug: &str) -> Result<Option<Challenge>> {
+    if !sendable(slug) {
+        return Ok(None);
+    }
     let live = challenges::table.filter(challenges::slug.eq(slug)).filter(challenges::retired_at.is_null());
     Ok(live.select(Challenge::as_select()).first(conn).await.optional()?)
 }

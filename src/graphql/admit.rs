@@ -11,7 +11,7 @@ use async_graphql::{
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{guard, refusal::Refusal, scan};
+use super::{absent, guard, refusal::Refusal, scan};
 use crate::error::Code;
 
 /// Depth of objects and lists in the parameters of a request.
@@ -125,7 +125,7 @@ pub fn admit(params: Params) -> Result<Admitted, Refusal> {
     let Some(source) = params.query.filter(|query| !query.trim().is_empty()) else {
         return Err(Refusal::bad_input("The parameter query is missing: it is the document to execute."));
     };
-    let variables = Variables::from_json(Value::Object(params.variables.unwrap_or_default()));
+    let mut variables = Variables::from_json(Value::Object(params.variables.unwrap_or_default()));
     // Some clients send an empty name for none.
     let wanted = params.operation_name.filter(|name| !name.is_empty());
 
@@ -140,6 +140,9 @@ pub fn admit(params: Params) -> Result<Admitted, Refusal> {
     let kind = operation.node.ty;
     let operation_name = name.map(|name| name.chars().take(64).collect());
     required_variables(&operation.node, &variables)?;
+    for name in absent::optional_arguments(&document, &operation.node) {
+        variables.entry(name.clone()).or_insert(async_graphql::Value::Null);
+    }
     if kind == OperationType::Subscription {
         lift_subscription_root(&mut document, wanted.as_deref())?;
     }

@@ -1,6 +1,7 @@
 //! The schema: assembly of the domains' roots, node ids, connections, scalars, refusals and loaders. No domain logic.
 //! Every transport passes a client's text through [`admit`](admit::admit) (scan, parse, guard) and runs it by `execute`.
 
+mod absent;
 mod admit;
 pub mod connection;
 pub mod events;
@@ -32,12 +33,15 @@ use crate::{
 
 pub type Schema = AsyncSchema<Query, Mutation, Subscription>;
 
+/// What can be read. Fields that belong to somebody say whose they are.
 #[derive(MergedObject, Default)]
 pub struct Query(node::NodeQuery, AccountsQuery, CurriculumQuery, SubmissionsQuery);
 
+/// What can be changed. Each answers a union: its success, or one of the refusals to expect.
 #[derive(MergedObject, Default)]
 pub struct Mutation(AccountsMutation, SubmissionsMutation, ProgressMutation);
 
+/// What can be followed while it happens. Every event carries the cursor to go on from.
 #[derive(MergedSubscription, Default)]
 pub struct Subscription(SubmissionsSubscription, ProgressSubscription);
 

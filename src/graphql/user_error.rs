@@ -13,6 +13,7 @@ macro_rules! refusals {
                 /// For people, in English.
                 pub message: String,
                 /// The input field it is about, from `input` on; empty when it is about the whole.
+                #[graphql(complexity = "2")]
                 pub path: Vec<String>,
             }
             impl $name {

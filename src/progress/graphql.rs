@@ -107,6 +107,7 @@ pub struct LessonProgressObject {
     /// When it was completed; null until then.
     completed_at: Option<DateTime<Utc>>,
     /// What is missing for completion, in plain words; empty when it is completed.
+    #[graphql(complexity = "3")]
     missing: Vec<String>,
 }
 

@@ -126,6 +126,7 @@ pub struct QuestionResult {
     /// Exactly its correct options were chosen.
     right: bool,
     /// The options that are correct.
+    #[graphql(complexity = "5")]
     correct_option_ids: Vec<String>,
     /// Why.
     explanation: String,
@@ -221,7 +222,11 @@ pub struct ProgressMutation;
 #[Object]
 impl ProgressMutation {
     /// Starts a lesson; its time begins to count.
-    async fn start_lesson(&self, ctx: &Context<'_>, input: StartLessonInput) -> Result<StartLessonPayload> {
+    async fn start_lesson(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which lesson to start.")] input: StartLessonInput,
+    ) -> Result<StartLessonPayload> {
         let app = app(ctx)?;
         Ok(match lessons::start(&app.db, app.clock.now(), viewer(ctx)?.user_id, &input.lesson_slug).await? {
             Err(Locked(reason)) => StartLessonPayload::LessonLocked(LessonLocked::new(reason).at(&["input", "lessonSlug"])),
@@ -233,19 +238,31 @@ impl ProgressMutation {
     }
 
     /// Says that the lesson is still on the screen: the time since the last heartbeat is credited, at most 30 s.
-    async fn heartbeat_lesson(&self, ctx: &Context<'_>, input: HeartbeatLessonInput) -> Result<HeartbeatLessonPayload> {
+    async fn heartbeat_lesson(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which lesson is on the screen.")] input: HeartbeatLessonInput,
+    ) -> Result<HeartbeatLessonPayload> {
         let (lesson, progress) = look_again(ctx, &input.lesson_slug).await?;
         Ok(HeartbeatLessonPayload::Success(HeartbeatLessonSuccess { lesson, progress }))
     }
 
     /// Asks the server to look whether the lesson is completed: quiz 70 or more, its challenge passed, enough time spent.
-    async fn complete_lesson(&self, ctx: &Context<'_>, input: CompleteLessonInput) -> Result<CompleteLessonPayload> {
+    async fn complete_lesson(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which lesson to look at.")] input: CompleteLessonInput,
+    ) -> Result<CompleteLessonPayload> {
         let (lesson, progress) = look_again(ctx, &input.lesson_slug).await?;
         Ok(CompleteLessonPayload::Success(CompleteLessonSuccess { lesson, progress }))
     }
 
     /// Has a quiz graded by the server. It may be answered again after 60 s; the best score counts.
-    async fn answer_quiz(&self, ctx: &Context<'_>, input: AnswerQuizInput) -> Result<AnswerQuizPayload> {
+    async fn answer_quiz(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The answers, and which quiz they are to.")] input: AnswerQuizInput,
+    ) -> Result<AnswerQuizPayload> {
         let app = app(ctx)?;
         let answers = input.answers.into_iter().map(|answer| Answer { question_id: answer.question_id, option_ids: answer.option_ids });
         let (now, user_id) = (app.clock.now(), viewer(ctx)?.user_id);
@@ -265,7 +282,11 @@ impl ProgressMutation {
     }
 
     /// Opens the next of a challenge's three hints. The second and third lower the XP of a pass.
-    async fn reveal_hint(&self, ctx: &Context<'_>, input: RevealHintInput) -> Result<RevealHintPayload> {
+    async fn reveal_hint(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which challenge to open a hint of.")] input: RevealHintInput,
+    ) -> Result<RevealHintPayload> {
         let app = app(ctx)?;
         Ok(match hints::reveal(&app.db, app.clock.now(), viewer(ctx)?.user_id, &input.challenge_slug).await? {
             Ok(hint) => RevealHintPayload::Success(RevealHintSuccess { hint: hint.into() }),
@@ -274,7 +295,11 @@ impl ProgressMutation {
     }
 
     /// Tells the authors that a lesson or challenge is wrong.
-    async fn report_problem(&self, ctx: &Context<'_>, input: ReportProblemInput) -> Result<ReportProblemPayload> {
+    async fn report_problem(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is wrong, and where.")] input: ReportProblemInput,
+    ) -> Result<ReportProblemPayload> {
         let (app, viewer) = (app(ctx)?, viewer(ctx)?);
         let message = input.message.trim();
         if message.is_empty() || message.chars().count() > super::REPORT_CHARACTERS_MAX || message.contains('\0') {

@@ -73,6 +73,9 @@ pub fn check_program(program: &Program) -> Result<(), Refusal> {
         let message = format!("At most {ARGS_MAX} arguments of {ARGS_BYTES_MAX} bytes together, without NUL characters.");
         return Err(Refusal::Invalid { field: "args", message });
     }
+    if program.stdin.contains('\0') {
+        return Err(Refusal::Invalid { field: "stdin", message: "The input holds a NUL character.".to_owned() });
+    }
     if program.stdin.len() > STDIN_BYTES_MAX {
         return Err(Refusal::TooLarge(format!("The input has {} bytes; {STDIN_BYTES_MAX} is the limit.", program.stdin.len())));
     }

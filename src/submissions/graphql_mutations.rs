@@ -219,19 +219,31 @@ pub struct SubmissionsMutation;
 #[Object]
 impl SubmissionsMutation {
     /// Queues an attempt at a challenge and answers at once; watch it with `submissionEvents`. One attempt of a challenge at a time.
-    async fn submit_solution(&self, ctx: &Context<'_>, input: SubmitSolutionInput) -> Result<SubmitSolutionPayload> {
+    async fn submit_solution(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to judge, and which challenge it is for.")] input: SubmitSolutionInput,
+    ) -> Result<SubmitSolutionPayload> {
         let SubmitSolutionInput { challenge_slug, files, client_request_id } = input;
         Ok(submit(ctx, Kind::Submission, Solution { challenge_slug, files: source(files), client_request_id }).await?.into())
     }
 
     /// Queues a run of the visible checks: no attempt is used and no XP is given.
-    async fn run_checks(&self, ctx: &Context<'_>, input: RunChecksInput) -> Result<RunChecksPayload> {
+    async fn run_checks(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to check, and which challenge it is for.")] input: RunChecksInput,
+    ) -> Result<RunChecksPayload> {
         let RunChecksInput { challenge_slug, files, client_request_id } = input;
         Ok(submit(ctx, Kind::Checks, Solution { challenge_slug, files: source(files), client_request_id }).await?.into())
     }
 
     /// Queues a run of free code, the playground: arguments and standard input are yours, the walls are those of a submission.
-    async fn run_code(&self, ctx: &Context<'_>, input: RunCodeInput) -> Result<RunCodePayload> {
+    async fn run_code(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The program and what it is given.")] input: RunCodeInput,
+    ) -> Result<RunCodePayload> {
         let program = Program {
             runtime: input.runtime,
             files: source(input.files),
@@ -247,7 +259,11 @@ impl SubmissionsMutation {
     }
 
     /// Ends a submission: at once while it waits, by killing its processes while it runs. Its stream then ends with the verdict CANCELLED.
-    async fn cancel_submission(&self, ctx: &Context<'_>, input: CancelSubmissionInput) -> Result<CancelSubmissionPayload> {
+    async fn cancel_submission(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which submission to end.")] input: CancelSubmissionInput,
+    ) -> Result<CancelSubmissionPayload> {
         let app = app(ctx)?;
         let (id, now) = (SubmissionId::parse(&input.submission_id)?, app.clock.now());
         Ok(match super::cancel(&app.db, viewer(ctx)?, now, id).await? {
@@ -266,7 +282,11 @@ impl SubmissionsMutation {
     }
 
     /// Judges a finished attempt again against the challenge as it is now; its verdict and XP follow. Audience: admins.
-    async fn rejudge_submission(&self, ctx: &Context<'_>, input: RejudgeSubmissionInput) -> Result<RejudgeSubmissionPayload> {
+    async fn rejudge_submission(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which attempt to judge again.")] input: RejudgeSubmissionInput,
+    ) -> Result<RejudgeSubmissionPayload> {
         let admin = admin(ctx)?;
         let app = app(ctx)?;
         let row = super::rejudge(&app.db, admin, app.clock.now(), SubmissionId::parse(&input.submission_id)?).await?;
@@ -275,7 +295,11 @@ impl SubmissionsMutation {
     }
 
     /// Keeps unfinished files of a challenge, so that they are there on the next device. The last save wins.
-    async fn save_draft(&self, ctx: &Context<'_>, input: SaveDraftInput) -> Result<SaveDraftPayload> {
+    async fn save_draft(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The files to keep.")] input: SaveDraftInput,
+    ) -> Result<SaveDraftPayload> {
         let app = app(ctx)?;
         let saved = super::save_draft(&app.db, viewer(ctx)?, app.clock.now(), &input.challenge_slug, source(input.files)).await?;
         Ok(match saved {
@@ -287,7 +311,11 @@ impl SubmissionsMutation {
     }
 
     /// Throws the draft of a challenge away and answers the starter files.
-    async fn reset_draft(&self, ctx: &Context<'_>, input: ResetDraftInput) -> Result<ResetDraftPayload> {
+    async fn reset_draft(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose draft to throw away: the challenge.")] input: ResetDraftInput,
+    ) -> Result<ResetDraftPayload> {
         let app = app(ctx)?;
         let draft = super::reset_draft(&app.db, viewer(ctx)?, &input.challenge_slug).await?;
         Ok(ResetDraftPayload::Success(ResetDraftSuccess { draft: draft.into() }))

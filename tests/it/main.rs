@@ -5,9 +5,14 @@
 #![expect(clippy::needless_pass_by_value, reason = "callers write json!({..}) in place")]
 
 mod accounts;
+mod authz;
+mod bad_input;
 mod fault;
+mod licences;
 mod migrations;
 mod protocol;
 mod sandbox;
+mod schema;
+mod statements;
 mod support;
 mod tidy;

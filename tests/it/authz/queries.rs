@@ -1,0 +1,71 @@
+use serde_json::json;
+
+use super::{CHALLENGE, Cast, EVERYBODY, LESSON, Row, walk};
+
+fn rows() -> Vec<Row> {
+    vec![
+        Row {
+            field: "viewer",
+            document: "{ viewer { id email xp level roles plan submissions(first: 1) { nodes { id } } drafts { updatedAt } achievements { slug } } }",
+            variables: |_, _| json!({}),
+            wanted: ["null", "ok", "ok", "ok", "ok"],
+        },
+        Row {
+            field: "node",
+            document: "query($id: ID!) { node(id: $id) { id } }",
+            variables: |cast, _| json!({"id": cast.attempt}),
+            wanted: ["null", "ok", "null", "null", "ok"],
+        },
+        // A list of one that is null is a list.
+        Row {
+            field: "nodes",
+            document: "query($ids: [ID!]!) { nodes(ids: $ids) { id } }",
+            variables: |cast, _| json!({"ids": [cast.attempt]}),
+            wanted: EVERYBODY,
+        },
+        Row { field: "tracks", document: "{ tracks(first: 5) { nodes { slug } } }", variables: |_, _| json!({}), wanted: EVERYBODY },
+        Row { field: "track", document: "{ track(slug: \"python\") { slug } }", variables: |_, _| json!({}), wanted: EVERYBODY },
+        Row {
+            field: "lesson",
+            document: "query($slug: String!) { lesson(slug: $slug) { body } }",
+            variables: |_, _| json!({"slug": LESSON}),
+            wanted: EVERYBODY,
+        },
+        Row {
+            field: "challenge",
+            document: "query($slug: String!) { challenge(slug: $slug) { statement } }",
+            variables: |_, _| json!({"slug": CHALLENGE}),
+            wanted: EVERYBODY,
+        },
+        Row {
+            field: "submission",
+            document: "query($id: ID!) { submission(id: $id) { id output { stdout } files { content } checks { expected } } }",
+            variables: |cast, _| json!({"id": cast.attempt}),
+            wanted: ["UNAUTHENTICATED", "ok", "null", "null", "ok"],
+        },
+    ]
+}
+
+#[tokio::test]
+async fn every_query_answers_whom_it_should() {
+    let cast = Cast::assemble().await;
+    walk(&cast, "Query", &rows()).await;
+    let document = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }";
+    for (client, sees) in cast.clients.iter().zip([false, true, false, false, true]) {
+        let data = client.query(document, json!({"ids": [cast.attempt, cast.queued]})).await;
+        let wanted = if sees { json!([{"id": cast.attempt}, {"id": cast.queued}]) } else { json!([null, null]) };
+        assert_eq!(data["nodes"], wanted);
+    }
+}
+
+#[tokio::test]
+async fn what_a_viewer_is_shown_is_their_own() {
+    let cast = Cast::assemble().await;
+    let document = "{ viewer { id email submissions(first: 100) { nodes { id } } } }";
+    for client in &cast.clients[1..] {
+        let viewer = client.query(document, json!({})).await["viewer"].clone();
+        assert_eq!((viewer["id"].as_str(), viewer["email"].as_str()), (Some(client.id.as_str()), Some(client.email.as_str())));
+        let count = viewer["submissions"]["nodes"].as_array().unwrap().len();
+        assert_eq!(count, if client.id == cast.owner().id { 2 } else { 0 });
+    }
+}

@@ -1,0 +1,144 @@
+//! How many SQL statements an operation costs. The database has one connection here, so an operation that needed two at
+//! once would not end.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use diesel::connection::{Instrumentation, InstrumentationEvent};
+use diesel_async::AsyncConnection;
+use serde_json::{Value, json};
+
+use crate::{
+    authz::{finish, pass_quiz, run, submit},
+    support::{TestApp, client::Client},
+};
+
+/// Counts what is sent, the ends of transactions left out.
+#[derive(Clone, Default)]
+struct Counter(Arc<AtomicUsize>);
+
+impl Instrumentation for Counter {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            let text = query.to_string();
+            if !["BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE"].iter().any(|word| text.starts_with(word)) {
+                self.0.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+}
+
+struct Costs {
+    app: TestApp,
+    ada: Client,
+    counter: Counter,
+    /// A finished attempt and a queued run.
+    submissions: [String; 2],
+}
+
+impl Costs {
+    async fn start() -> Self {
+        let app = TestApp::builder()
+            .config(|config| {
+                config.database.connections_max = 1;
+                // The look at the session is the same for all, and not counted.
+                config.auth.session_cache_ttl = std::time::Duration::from_secs(3_600);
+            })
+            .start()
+            .await;
+        let ada = app.learner("Ada").await;
+        pass_quiz(&app, &ada).await;
+        let attempt = submit(&ada).await;
+        finish(&app, &attempt).await;
+        let submissions = [attempt, run(&ada).await];
+        let counter = Counter::default();
+        app.conn().await.set_instrumentation(counter.clone());
+        Self { app, ada, counter, submissions }
+    }
+
+    /// The statements of one operation that succeeds.
+    async fn of(&self, client: &Client, document: &str, variables: Value) -> usize {
+        let before = self.counter.0.load(Ordering::Relaxed);
+        client.query(document, variables).await;
+        self.counter.0.load(Ordering::Relaxed) - before
+    }
+}
+
+const TRACKS: &str =
+    "{ tracks(first: 10) { edges { cursor node { id slug title modules { id number title } } } pageInfo { hasNextPage } } }";
+const TRACK: &str = "{ track(slug: \"python\") { id title modules { id title lessons { id slug minutes quiz { id } challenge { id slug } } \
+    challenges { id slug points lesson { slug } } } } }";
+const LESSON: &str = "{ lesson(slug: \"python-variables-and-types\") { id title body html version module { slug track { slug } } \
+    quiz { id version questions { id prompt options { id text } } } challenge { slug title points } } }";
+const CHALLENGE: &str = "{ challenge(slug: \"python-temperature-converter\") { id title statement files starter { path content } \
+    tasks { id checks { id title } } version lesson { slug } module { slug } } }";
+const PROFILE: &str = "{ viewer { id displayName email roles plan timeZone } }";
+const PROGRESS: &str = "{ viewer { id xp level progress(trackSlug: \"python\") { lessonsCompleted } achievements { slug unlockedAt } } }";
+const HISTORY: &str = "{ viewer { submissions(first: 20) { nodes { id kind status verdict score challenge { slug title } createdAt } pageInfo { endCursor } } } }";
+const HISTORY_IN_FULL: &str = "{ viewer { submissions(first: 20) { nodes { id output { stdout } files { path content } checks { id status } challenge { slug } } } } }";
+const SUBMISSION: &str = "query($id: ID!) { submission(id: $id) { id verdict score output { stdout } files { path } checks { id status message } \
+    challenge { slug } eventCursor queuePosition etaMs } }";
+const SAVE: &str = "mutation($input: SaveDraftInput!) { saveDraft(input: $input) { ... on SaveDraftSuccess { draft { updatedAt } } } }";
+const CHECKS: &str = "mutation($input: RunChecksInput!) { runChecks(input: $input) { ... on RunChecksSuccess { submission { id } } } }";
+const START: &str =
+    "mutation($input: StartLessonInput!) { startLesson(input: $input) { ... on StartLessonSuccess { progress { dwellMs } } } }";
+
+#[tokio::test]
+async fn what_each_operation_costs() {
+    let costs = Costs::start().await;
+    let files = json!([{"path": "converter.py", "content": "x = 1"}]);
+    let slug = "python-temperature-converter";
+    let table = [
+        ("profile", PROFILE, json!({}), 1),
+        ("tracks", TRACKS, json!({}), 2),
+        ("track", TRACK, json!({}), 7),
+        ("lesson", LESSON, json!({}), 7),
+        ("challenge", CHALLENGE, json!({}), 4),
+        ("progress", PROGRESS, json!({}), 11),
+        ("history", HISTORY, json!({}), 2),
+        ("history in full", HISTORY_IN_FULL, json!({}), 4),
+        ("finished submission", SUBMISSION, json!({"id": costs.submissions[0]}), 4),
+        ("queued submission", SUBMISSION, json!({"id": costs.submissions[1]}), 4),
+        ("save draft", SAVE, json!({"input": {"challengeSlug": slug, "files": files}}), 2),
+        ("run checks", CHECKS, json!({"input": {"challengeSlug": slug, "files": files, "clientRequestId": "checks"}}), 13),
+        ("start lesson", START, json!({"input": {"lessonSlug": "python-variables-and-types"}}), 40),
+        ("account", include_str!("../../graphql/accounts/Account.graphql"), json!({"id": costs.ada.id}), 1),
+        ("viewer", include_str!("../../graphql/accounts/Viewer.graphql"), json!({}), 1),
+    ];
+    let mut wrong = Vec::new();
+    for (name, document, variables, wanted) in table {
+        let mut got = costs.of(&costs.ada, document, variables.clone()).await;
+        // A busy machine may split one batch of look-ups into two: a query is asked again until its batches are whole.
+        for _ in 0..9 {
+            if got <= wanted || document.starts_with("mutation") {
+                break;
+            }
+            got = got.min(costs.of(&costs.ada, document, variables.clone()).await);
+        }
+        if got != wanted {
+            wrong.push(format!("{name}: {got} statements instead of {wanted}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[tokio::test]
+async fn a_longer_page_costs_no_more() {
+    let costs = Costs::start().await;
+    let short = costs.of(&costs.ada, HISTORY_IN_FULL, json!({})).await;
+    for number in 0..5 {
+        let files = json!([{"path": "converter.py", "content": format!("x = {number}")}]);
+        let input = json!({"challengeSlug": "python-temperature-converter", "files": files, "clientRequestId": format!("more-{number}")});
+        let data = costs
+            .ada
+            .query(
+                "mutation($input: RunChecksInput!) { runChecks(input: $input) { ... on RunChecksSuccess { submission { id } } } }",
+                json!({"input": input}),
+            )
+            .await;
+        finish(&costs.app, data["runChecks"]["submission"]["id"].as_str().unwrap()).await;
+    }
+    assert_eq!(costs.of(&costs.ada, HISTORY_IN_FULL, json!({})).await, short);
+}
