@@ -6,7 +6,9 @@
 
 mod accounts;
 mod migrations;
+mod progress;
 mod protocol;
 mod sandbox;
+mod submissions;
 mod support;
 mod tidy;
