@@ -126,10 +126,6 @@ impl Scripted {
         Arc::new(Self { acts: Mutex::new(acts.into_iter().collect()), requests: Mutex::default(), begun: watch::Sender::new(0) })
     }
 
-    pub fn then(&self, act: Act) {
-        self.acts.lock().unwrap().push_back(act);
-    }
-
     pub fn requests(&self) -> Vec<RunRequest> {
         self.requests.lock().unwrap().clone()
     }
