@@ -2,16 +2,33 @@
 
 use std::{
     net::SocketAddr,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
 use serde_json::json;
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
-use weak_to_strong::{accounts, app::App, clock::Clock, config::Config, db::Checkout, error::Error, http};
+use weak_to_strong::{
+    accounts,
+    app::App,
+    clock::Clock,
+    config::Config,
+    db::Checkout,
+    error::Error,
+    http, progress,
+    sandbox::Sandbox,
+    worker::{self, Worker},
+};
 
-use super::{client::Client, postgres::Database};
+use super::{
+    cells::{self, Cells},
+    client::Client,
+    postgres::Database,
+};
 
 /// How long anything may take before the test fails.
 pub const DEADLINE: Duration = Duration::from_secs(30);
@@ -27,6 +44,7 @@ pub struct TestApp {
     server: JoinSet<()>,
     http: reqwest::Client,
     people: AtomicUsize,
+    cells: Option<Cells>,
     _database: Database,
     _data: tempfile::TempDir,
 }
@@ -35,6 +53,18 @@ pub struct TestApp {
 #[derive(Default)]
 pub struct Builder {
     changes: Vec<Change>,
+    works: Works,
+}
+
+/// Who takes what is submitted.
+#[derive(Default)]
+enum Works {
+    #[default]
+    Nobody,
+    /// The real worker with the real cells.
+    InCells,
+    /// The real worker with another sandbox.
+    In(Arc<dyn Sandbox>),
 }
 
 type Change = Box<dyn FnOnce(&mut Config)>;
@@ -43,6 +73,18 @@ impl Builder {
     /// With other settings.
     pub fn config(mut self, change: impl FnOnce(&mut Config) + 'static) -> Self {
         self.changes.push(Box::new(change));
+        self
+    }
+
+    /// With the real worker and real cells, at most two.
+    pub fn worker(mut self) -> Self {
+        self.works = Works::InCells;
+        self
+    }
+
+    /// With the real worker, which runs things here.
+    pub fn sandbox(mut self, sandbox: Arc<dyn Sandbox>) -> Self {
+        self.works = Works::In(sandbox);
         self
     }
 
@@ -62,7 +104,19 @@ impl Builder {
         let mut server = JoinSet::new();
         server.spawn(async move { serving.await.map_err(Error::into_anyhow).unwrap() });
         let http = reqwest::Client::builder().timeout(DEADLINE).build().unwrap();
-        TestApp { clock, app, address, shutdown, server, http, people: AtomicUsize::new(0), _database: database, _data: data }
+        server.spawn(progress::outbox::publish(app.clone(), shutdown.clone()));
+        let people = AtomicUsize::new(0);
+        let mut started = TestApp { clock, app, address, shutdown, server, http, people, cells: None, _database: database, _data: data };
+        match self.works {
+            Works::Nobody => {}
+            Works::In(sandbox) => started.work_in(sandbox),
+            Works::InCells => {
+                let cells = Cells::start().await;
+                started.work_in(Arc::new(cells.pool.clone()));
+                started.cells = Some(cells);
+            }
+        }
+        started
     }
 }
 
@@ -79,6 +133,8 @@ fn config(data_dir: &std::path::Path) -> Config {
     config.auth.argon2_iterations = 1;
     config.auth.session_cache_ttl = Duration::from_millis(20);
     config.http.drain = Duration::from_secs(2);
+    config.worker.slots = cells::CELLS_MAX;
+    config.worker.poll = Duration::from_millis(100);
     config
 }
 
@@ -121,11 +177,25 @@ impl TestApp {
         admin
     }
 
+    /// Starts a worker that runs things in this sandbox, and who puts back what lost workers left.
+    pub fn work_in(&mut self, sandbox: Arc<dyn Sandbox>) {
+        let worker = Worker { app: self.app.clone(), sandbox, worker_id: "the test's".to_owned() };
+        self.server.spawn(worker::run(worker, self.shutdown.clone()));
+        self.server.spawn(worker::reap(self.app.clone(), self.shutdown.clone()));
+    }
+
     /// Stops the server as a deployment does, and checks that it gave everything back.
     pub async fn stop(mut self) {
         self.shutdown.cancel();
-        let ended = tokio::time::timeout(DEADLINE, self.server.join_next()).await.expect("the server does not stop");
-        ended.unwrap().unwrap();
+        let all = async {
+            while let Some(ended) = self.server.join_next().await {
+                ended.unwrap();
+            }
+        };
+        tokio::time::timeout(DEADLINE, all).await.expect("the server does not stop");
+        if let Some(cells) = self.cells.take() {
+            cells.stop().await;
+        }
         assert_eq!(self.app.db.status().0, 0, "connections are still checked out");
     }
 }

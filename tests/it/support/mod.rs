@@ -1,9 +1,12 @@
 //! What the tests drive the server with. Start at [`TestApp::start`]; `edge` is for tests of the protocols alone.
 
 pub mod app;
+pub mod cells;
 pub mod client;
 pub mod edge;
+pub mod learning;
 pub mod postgres;
+pub mod scripted;
 pub mod ws;
 
 use std::path::Path;

@@ -1,0 +1,67 @@
+//! Real cells for the tests that need them: one small pool of this process at a time, gone when its test is.
+
+use std::time::Duration;
+
+use bollard::{Docker, query_parameters::ListContainersOptionsBuilder};
+use tokio::sync::{Mutex, MutexGuard};
+use uuid::Uuid;
+use weak_to_strong::{
+    clock::Clock,
+    config,
+    sandbox::{Patience, Pool, PoolSettings, PoolSize, Runtime, Sandbox},
+};
+
+/// Cells alive at a time, and so runs at a time.
+pub const CELLS_MAX: usize = 2;
+
+static TURN: Mutex<()> = Mutex::const_new(());
+
+/// A started pool, and the right to have one.
+pub struct Cells {
+    pub pool: Pool,
+    label: String,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Cells {
+    pub async fn start() -> Self {
+        let turn = TURN.lock().await;
+        let label = format!("it-{}", Uuid::new_v4());
+        let config = config::Sandbox {
+            docker_host: None,
+            runtimes: vec![Runtime::Python],
+            image_prefix: "weak-to-strong".to_owned(),
+            pool_floor: 1,
+            pool_ceiling: CELLS_MAX,
+            uid_base: 310_000,
+            oci_runtime: None,
+            label: label.clone(),
+        };
+        let pool = Pool::start(&config, settings(), Clock::system().now()).await.unwrap();
+        Self { pool, label, _turn: turn }
+    }
+
+    /// Nothing may be left of it.
+    pub async fn stop(self) {
+        self.pool.shutdown().await;
+        let docker = Docker::connect_with_local_defaults().unwrap().negotiate_version().await.unwrap();
+        let filters = [("label".to_owned(), vec![format!("weak-to-strong.cell={}", self.label)])].into();
+        let ours = ListContainersOptionsBuilder::new().all(true).filters(&filters).build();
+        let left = docker.list_containers(Some(ours)).await.unwrap();
+        assert!(left.is_empty(), "{left:?}");
+    }
+}
+
+/// Patience beyond what a crowded machine needs, so that only what is broken runs out of it.
+fn settings() -> PoolSettings {
+    PoolSettings {
+        size: PoolSize { floor: 1, ceiling: CELLS_MAX, age_max: Duration::from_secs(600) },
+        patience: Patience {
+            engine_call: Duration::from_secs(60),
+            ready: Duration::from_secs(60),
+            overdue: Duration::from_secs(30),
+            ..Patience::default()
+        },
+        claim: Duration::from_secs(120),
+    }
+}
