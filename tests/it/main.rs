@@ -5,6 +5,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "callers write json!({..}) in place")]
 
 mod accounts;
+mod curriculum;
 mod migrations;
 mod protocol;
 mod sandbox;
