@@ -95,7 +95,8 @@ pub async fn run(role: Role, config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn database(config: &Config) -> anyhow::Result<(String, Option<Embedded>)> {
+/// The configured database, or the private one of this machine, started or adopted.
+pub async fn database(config: &Config) -> anyhow::Result<(String, Option<Embedded>)> {
     if let Some(url) = &config.database.url {
         return Ok((url.clone(), None));
     }

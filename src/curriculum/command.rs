@@ -5,11 +5,19 @@ use std::{
     process::ExitCode,
 };
 
-use super::{Content, Mistake, verify::Proof};
-use crate::{app::App, clock::Clock, config::Config, db, db::embedded::Embedded, error::Error};
-
-/// The database of the embedded server.
-const DATABASE: &str = "weak_to_strong";
+use super::{
+    Mistake,
+    verify::{Proof, verify},
+};
+use crate::{
+    app::App,
+    clock::Clock,
+    config::Config,
+    db,
+    error::Error,
+    sandbox::{Pool, PoolSettings, Sandbox},
+    serve,
+};
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
@@ -23,24 +31,37 @@ pub enum Command {
         /// The folder that holds `tracks/`; the configured seeds when left out.
         dir: Option<PathBuf>,
     },
+    /// Prove in the sandboxes that references pass, and that starters, wrong answers and generated cheats do not.
+    Verify {
+        /// The folder that holds `tracks/`; the configured seeds when left out.
+        dir: Option<PathBuf>,
+        /// The slug of one challenge.
+        #[arg(long)]
+        only: Option<String>,
+    },
 }
 
 /// Fails when there are mistakes or a proof does not hold.
 pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
     let config = Config::from_env()?;
+    let (Command::Lint { dir } | Command::Publish { dir } | Command::Verify { dir, .. }) = &command;
+    let dir = dir.clone().unwrap_or_else(|| config.seeds_dir.clone());
+    let content = match super::load(&dir) {
+        Ok(content) => content,
+        Err(mistakes) => return Ok(report(&mistakes)),
+    };
     match command {
-        Command::Lint { dir } => Ok(lint(&dir.unwrap_or(config.seeds_dir))),
-        Command::Publish { dir } => publish(config, dir).await,
-    }
-}
-
-fn lint(dir: &Path) -> ExitCode {
-    match super::load(dir) {
-        Ok(content) => {
+        Command::Lint { .. } => {
             println!("No mistakes in {} challenges of {} tracks.", content.challenges().count(), content.tracks.len());
-            ExitCode::SUCCESS
+            Ok(ExitCode::SUCCESS)
         }
-        Err(mistakes) => report(&mistakes),
+        Command::Publish { .. } => publish(config, &dir).await,
+        Command::Verify { only, .. } => {
+            let sandbox = Pool::start(&config.sandbox, PoolSettings::of(&config.sandbox), Clock::system().now()).await?;
+            let proofs = verify(&sandbox, &content, only.as_deref()).await;
+            sandbox.shutdown().await;
+            Ok(table(&proofs.map_err(Error::into_anyhow)?))
+        }
     }
 }
 
@@ -52,25 +73,20 @@ fn report(mistakes: &[Mistake]) -> ExitCode {
     ExitCode::FAILURE
 }
 
-async fn publish(config: Config, dir: Option<PathBuf>) -> anyhow::Result<ExitCode> {
-    let dir = dir.unwrap_or_else(|| config.seeds_dir.clone());
-    let url = if let Some(url) = &config.database.url {
-        url.clone()
-    } else {
-        let embedded = Embedded::start(&config.data_dir).await?;
-        embedded.ensure_database(DATABASE).await?;
-        embedded.url(DATABASE)
-    };
+async fn publish(config: Config, dir: &Path) -> anyhow::Result<ExitCode> {
+    let (url, embedded) = serve::database(&config).await?;
     db::migrate(&url).await.map_err(Error::into_anyhow)?;
     let app = App::build(config, &url, Clock::system()).map_err(Error::into_anyhow)?;
-    let report = super::publish_dir(&app, &dir).await.map_err(Error::into_anyhow)?;
+    let report = super::publish_dir(&app, dir).await.map_err(Error::into_anyhow)?;
     println!("Published: {report}.");
+    app.db.close();
+    if let Some(embedded) = embedded.filter(|embedded| embedded.started_here) {
+        embedded.stop().await?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 
-#[expect(dead_code, reason = "until the pool of cells is here")]
-fn table(proofs: &[Proof], content: &Content) -> ExitCode {
-    let _ = content;
+fn table(proofs: &[Proof]) -> ExitCode {
     for Proof { challenge, handed_in, expected, got, holds } in proofs {
         println!("{} {challenge:<40} {handed_in:<32} expected {expected}; got {got}", if *holds { "ok  " } else { "FAIL" });
     }

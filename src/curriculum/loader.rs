@@ -100,7 +100,7 @@ pub fn read(dir: &Path, mistakes: &mut Mistakes) -> Vec<TrackFolder> {
     let mut folders = reader.entries(Path::new("tracks"));
     folders.retain(|entry| reader.is_folder(entry));
     let tracks: Vec<_> = folders.iter().filter_map(|track| reader.track(track)).collect();
-    if tracks.is_empty() {
+    if folders.is_empty() {
         mistakes.add(Place::whole(Path::new("tracks")), "there is no track here", "A seeds folder has tracks/<track>/track.toml.");
     }
     tracks
@@ -113,15 +113,17 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn track(&mut self, folder: &Path) -> Option<TrackFolder> {
-        let file = self.toml(&folder.join("track.toml"))?;
+        let file = self.toml(&folder.join("track.toml"));
         let modules = self.numbered(folder, &["track.toml"]);
-        Some(TrackFolder { file, modules: modules.iter().filter_map(|module| self.module(module)).collect() })
+        let modules = modules.iter().filter_map(|module| self.module(module)).collect();
+        Some(TrackFolder { file: file?, modules })
     }
 
     fn module(&mut self, folder: &Path) -> Option<ModuleFolder> {
-        let file = self.toml(&folder.join("module.toml"))?;
+        let file = self.toml(&folder.join("module.toml"));
         let items = self.numbered(folder, &["module.toml"]);
-        Some(ModuleFolder { file, items: items.iter().filter_map(|item| self.item(item)).collect() })
+        let items = items.iter().filter_map(|item| self.item(item)).collect();
+        Some(ModuleFolder { file: file?, items })
     }
 
     fn item(&mut self, folder: &Path) -> Option<ItemFolder> {

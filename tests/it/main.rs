@@ -1,5 +1,4 @@
 //! The one integration binary: every test goes through the public door.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails there")]
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 #![expect(clippy::needless_pass_by_value, reason = "callers write json!({..}) in place")]
@@ -7,6 +6,7 @@
 mod accounts;
 mod authz;
 mod bad_input;
+mod curriculum;
 mod fault;
 mod licences;
 mod migrations;
