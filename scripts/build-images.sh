@@ -11,7 +11,8 @@ set -euo pipefail
 root="$(cd "$(dirname "$0")/.." && pwd)"
 docker="${DOCKER:-docker}"
 prefix="${IMAGE_PREFIX:-weak-to-strong}"
-mirror="${DEBIAN_MIRROR:-http://deb.debian.org/debian}"
+# Empty: the mirror that debootstrap knows.
+mirror="${DEBIAN_MIRROR:-}"
 base="debian:bookworm-slim"
 ca_bundle="${CA_BUNDLE:-${PIP_CERT:-/etc/ssl/certs/ca-certificates.crt}}"
 
@@ -40,8 +41,8 @@ ensure_base() {
     fi
     local dir; dir="$(mktemp -d)"
     trap 'as_root rm -rf "$dir"' RETURN
-    as_root env PATH="$PATH:/usr/sbin:/sbin" debootstrap --variant=minbase bookworm "$dir" "$mirror" >"$dir.log" 2>&1 \
-        || { tail -5 "$dir.log" >&2; die "debootstrap failed (it needs root or a sudo without password, and $mirror)"; }
+    as_root env PATH="$PATH:/usr/sbin:/sbin" debootstrap --variant=minbase bookworm "$dir" ${mirror:+"$mirror"} >"$dir.log" 2>&1 \
+        || { tail -5 "$dir.log" >&2; die "debootstrap failed (it needs root or a sudo without password, and a Debian mirror: DEBIAN_MIRROR)"; }
     rm -f "$dir.log"
     as_root rm -rf "$dir/var/cache/apt/archives" "$dir/var/lib/apt/lists" "$dir/usr/share/doc" "$dir/usr/share/man" \
         "$dir/usr/share/locale" "$dir/usr/share/info"

@@ -8,6 +8,7 @@ pub mod files;
 pub mod graphql;
 pub mod graphql_events;
 pub mod graphql_mutations;
+mod graphql_words;
 pub mod live;
 pub mod queue;
 mod store;
