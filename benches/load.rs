@@ -3,12 +3,15 @@
 //!
 //!     make bench                 BENCH_RUNS=100 BENCH_SECONDS=20
 
+#![expect(clippy::cast_precision_loss, reason = "counts that a bench prints are small")]
+
 #[path = "load/client.rs"]
 mod client;
 #[path = "load/figures.rs"]
 mod figures;
 #[path = "load/peers.rs"]
 mod peers;
+#[expect(clippy::unwrap_used, clippy::expect_used, reason = "it was made for tests, where a panic says it all")]
 #[expect(dead_code, reason = "the rest is for the fault test, which breaks what this one leaves alone")]
 #[path = "../tests/it/fault/platform.rs"]
 mod platform;
@@ -86,6 +89,7 @@ struct Bench {
     sheet: Sheet,
 }
 
+#[expect(clippy::disallowed_methods, reason = "how long is the caller's of the bench, not the program's")]
 fn setting(name: &str, default: usize) -> usize {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
@@ -99,7 +103,12 @@ fn seed_file(path: &str) -> anyhow::Result<String> {
 async fn main() -> anyhow::Result<()> {
     println!("load average at the start: {}", load_average());
     let platform = Platform::prepare(SETTINGS).await;
-    let mut bench = Bench { platform, http: reqwest::Client::new(), runs: setting("BENCH_RUNS", 100), sheet: Sheet::default() };
+    let mut bench = Bench {
+        platform,
+        http: reqwest::Client::builder().timeout(Duration::from_mins(1)).build()?,
+        runs: setting("BENCH_RUNS", 100),
+        sheet: Sheet::default(),
+    };
     bench.start().await?;
     let token = bench.learner("one").await?;
     let mut client = Client::connect(bench.platform.address, &token).await?;

@@ -64,6 +64,7 @@ fn script(rng: &mut StdRng, submissions: usize) -> Vec<(usize, Break)> {
     script
 }
 
+#[expect(clippy::disallowed_methods, reason = "how long and how random is the caller's of the test, not the program's")]
 fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().map_or(default, |text| text.parse().unwrap())
 }
@@ -94,7 +95,8 @@ async fn scenario(mut rng: StdRng, submissions: usize) {
     pulse.send_replace(0);
 
     let (done, finished) = oneshot::channel();
-    let breaking = tokio::spawn(break_things(platform, script(&mut rng, submissions), pulse.subscribe(), finished));
+    let mut breaking = JoinSet::new();
+    breaking.spawn(break_things(platform, script(&mut rng, submissions), pulse.subscribe(), finished));
     let (sent, logs) = work(&learners, ear).await;
     assert_eq!(sent.len(), submissions);
     let ids: BTreeSet<&str> = sent.iter().map(|sent| sent.id.as_str()).collect();
@@ -109,7 +111,7 @@ async fn scenario(mut rng: StdRng, submissions: usize) {
         assert_eq!(learner.xp_told().await, learner.xp(), "XP is what the rules give, once");
     }
     done.send(()).unwrap();
-    let (mut platform, ended_alone) = breaking.await.unwrap();
+    let (mut platform, ended_alone) = breaking.join_next().await.unwrap().unwrap();
     report(&api, &logs, ended_alone);
     assert!(platform.stop_server().await.success());
     assert_eq!(platform.cells(), Vec::<String>::new(), "cells were left behind");

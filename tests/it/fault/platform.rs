@@ -127,6 +127,7 @@ fn cells(label: &str) -> Vec<String> {
 }
 
 impl Drop for Platform {
+    #[expect(clippy::print_stderr, reason = "a failed test shows why")]
     fn drop(&mut self) {
         if std::thread::panicking() {
             eprintln!("the end of the server's log:\n{}", self.log_tail());

@@ -155,7 +155,7 @@ impl Log {
     }
 
     fn restore(&mut self, submission: &Value) {
-        self.stdout = submission["output"]["stdout"].as_str().unwrap().to_owned();
+        submission["output"]["stdout"].as_str().unwrap().clone_into(&mut self.stdout);
         self.checks.clear();
         for check in submission["checks"].as_array().unwrap() {
             self.check(check);
