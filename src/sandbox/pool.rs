@@ -30,6 +30,8 @@ use super::{
 
 /// Cells made at the same time, over all runtimes; one less pair of hands for the engine while learners' code runs.
 const MAKING_MAX: usize = 2;
+/// How often a self-check without an answer is tried before the sandbox refuses to start.
+const SELF_CHECKS_MAX: u32 = 3;
 /// How long making a cell waits for runs in progress, when other warm cells stand ready.
 const COURTESY: Duration = Duration::from_millis(250);
 
@@ -89,8 +91,7 @@ impl Pool {
         let readers = TaskTracker::new();
         let maker = Maker { engine, uids, patience: settings.patience, readers };
         for runtime in &config.runtimes {
-            let cell = maker.make(*runtime, true, Arc::new(Notify::new())).await?;
-            cell.destroy().await;
+            self_check(&maker, *runtime).await?.destroy().await;
         }
         let pool = Self(Arc::new(Shared {
             maker,
@@ -107,6 +108,28 @@ impl Pool {
             pool.0.tasks.spawn(async move { shared.keep(runtime).await });
         }
         Ok(pool)
+    }
+}
+
+/// A wall that does not hold is an end; a probe that a busy host starved says nothing of the walls and is asked again.
+async fn self_check(maker: &Maker, runtime: Runtime) -> Result<Cell, Fault> {
+    let mut tries = 1;
+    loop {
+        match maker.make(runtime, true, Arc::new(Notify::new())).await {
+            Err(fault) if tries < SELF_CHECKS_MAX && said_nothing(&fault) => {
+                tracing::warn!(fault = %fault, tries, "the self-check of a cell gave no answer");
+                tries += 1;
+            }
+            made => return made,
+        }
+    }
+}
+
+fn said_nothing(fault: &Fault) -> bool {
+    match fault {
+        Fault::NotReady(_) | Fault::EngineTimeout { .. } => true,
+        Fault::SelfCheck(problems) => problems.iter().all(|problem| problem.ends_with("gave no answer")),
+        _ => false,
     }
 }
 
