@@ -31,7 +31,7 @@ pub struct CurriculumQuery;
 #[Object]
 impl CurriculumQuery {
     /// All tracks, in their order.
-    #[graphql(complexity = "page_cost(child_complexity)")]
+    #[graphql(complexity = "page_cost(first, child_complexity)")]
     async fn tracks(
         &self,
         ctx: &Context<'_>,

@@ -69,7 +69,8 @@ impl Linter<'_> {
         if *value.xp.get_ref() < 0 {
             self.add(file.at(&value.xp), "XP is negative", "Use 0 or more.");
         }
-        if module.items.is_empty() {
+        // An item that could not be read was reported where it stands.
+        if module.items.is_empty() && self.mistakes.is_empty() {
             self.add(file.top(), "this module has no items", "Add a folder 01-name with a lesson.md or a challenge.md.");
         }
         for item in &module.items {

@@ -392,7 +392,7 @@ pub struct ViewerSubmissions(pub UserId);
 impl ViewerSubmissions {
     /// The viewer's submissions, newest first. Audience: self.
     #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
-    #[graphql(complexity = "page_cost(child_complexity)")]
+    #[graphql(complexity = "page_cost(first.or(last), child_complexity)")]
     async fn submissions(
         &self,
         ctx: &Context<'_>,
