@@ -1,7 +1,6 @@
 //! The one integration binary: every test goes through the public door.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
-#![expect(clippy::needless_pass_by_value, reason = "callers write json!({..}) in place")]
 
 mod accounts;
 mod authz;

@@ -28,6 +28,7 @@ fn the_sample_has_no_mistakes() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn a_mistake_is_reported_where_it_stands() {
     let challenge = &format!("{CHALLENGE}/challenge.md");
     let public = &format!("{CHALLENGE}/checks/test_public.py");
