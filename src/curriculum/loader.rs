@@ -44,7 +44,10 @@ impl<T> Parsed<T> {
 #[derive(Debug)]
 pub struct TrackFolder {
     pub file: Parsed<TrackFile>,
+    /// Those that could be read.
     pub modules: Vec<ModuleFolder>,
+    /// Whether all of them could be read.
+    pub is_complete: bool,
 }
 
 #[derive(Debug)]
@@ -115,13 +118,17 @@ impl Reader<'_> {
     fn track(&mut self, folder: &Path) -> Option<TrackFolder> {
         let file = self.toml(&folder.join("track.toml"));
         let modules = self.numbered(folder, &["track.toml"]);
-        let modules = modules.iter().filter_map(|module| self.module(module)).collect();
-        Some(TrackFolder { file: file?, modules })
+        let read: Vec<_> = modules.iter().filter_map(|module| self.module(module)).collect();
+        Some(TrackFolder { file: file?, is_complete: read.len() == modules.len(), modules: read })
     }
 
     fn module(&mut self, folder: &Path) -> Option<ModuleFolder> {
         let file = self.toml(&folder.join("module.toml"));
         let items = self.numbered(folder, &["module.toml"]);
+        if items.is_empty() {
+            let remedy = "Add a folder 01-name with a lesson.md or a challenge.md.";
+            self.mistakes.add(Place::whole(folder), "this module has no items", remedy);
+        }
         let items = items.iter().filter_map(|item| self.item(item)).collect();
         Some(ModuleFolder { file: file?, items })
     }

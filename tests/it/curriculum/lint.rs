@@ -72,7 +72,7 @@ fn a_mistake_is_reported_where_it_stands() {
             challenge,
             "points = 20",
             "points = 30",
-            &["challenge.md:7:10: the tasks' points sum to 70, not to 60", "challenge.md:29:10: the checks' points sum to 20, not to 30"],
+            &["challenge.md:7:10: the tasks' points sum to 70, not to 60", "challenge.md:30:10: the checks' points sum to 20, not to 30"],
         ),
         (
             challenge,
@@ -108,13 +108,13 @@ fn a_mistake_is_reported_where_it_stands() {
             challenge,
             "id = \"test_zero\"",
             "id = \"test_nil\"",
-            &["challenge.md:32:10: no check has this name", "checks/test_public.py:15:1: test_zero is not declared"],
+            &["challenge.md:33:10: no check has this name", "checks/test_public.py:16:1: test_zero is not declared"],
         ),
         (
             public,
             "def test_zero",
             "def test_one",
-            &["challenge.md:32:10: no check has this name", "checks/test_public.py:15:1: test_one is not declared"],
+            &["challenge.md:33:10: no check has this name", "checks/test_public.py:16:1: test_one is not declared"],
         ),
         (
             &format!("{CHALLENGE}/wrong/subtracts/expect.toml"),
@@ -130,11 +130,16 @@ fn a_mistake_is_reported_where_it_stands() {
         ),
         (&format!("{CHALLENGE}/hints.md"), "## Structure", "## Shape", &["hints.md:1:1: this is not a ladder of three rungs"]),
     ];
+    let mut surprises = Vec::new();
     for (file, from, to, expected) in cases {
         let dir = sample::write();
         replace(dir.path(), file, from, to);
-        assert_eq!(mistakes(dir.path()), expected, "{file}: {from} -> {to}");
+        let found = mistakes(dir.path());
+        if found != expected {
+            surprises.push(format!("{from} -> {to}: {found:#?} instead of {expected:#?}"));
+        }
     }
+    assert!(surprises.is_empty(), "{}", surprises.join("\n"));
 }
 
 #[test]
