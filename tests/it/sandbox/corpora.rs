@@ -47,12 +47,24 @@ struct Forgery {
     challenge: String,
     accepted: bool,
     stdout_lacks: Option<String>,
+    #[serde(default)]
+    #[expect(
+        dead_code,
+        reason = "how a quiet machine ends it; a busy one may end it by a limit, and what counts is that it is not accepted"
+    )]
+    verdict: Vec<String>,
 }
 
-/// Every third of each class, and all of them with `CORPORA=all` (`make soak`): the whole takes a quiet machine a quarter of an hour.
+/// Every third of each class; all of them with `CORPORA=all` (`make soak`: a quiet machine takes a quarter of an hour), every twentieth
+/// with `CORPORA=few`.
 fn chosen(paths: Vec<PathBuf>) -> impl Iterator<Item = PathBuf> {
     #[expect(clippy::disallowed_methods, reason = "a setting of the tests, which no settings of the server know")]
-    let step = if std::env::var("CORPORA").is_ok_and(|which| which == "all") { 1 } else { 3 };
+    let which = std::env::var("CORPORA").unwrap_or_default();
+    let step = match which.as_str() {
+        "all" => 1,
+        "few" => 20,
+        _ => 3,
+    };
     paths.into_iter().step_by(step)
 }
 
