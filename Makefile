@@ -29,7 +29,7 @@ run: setup images ## Start the whole platform on http://127.0.0.1:8000
 test: setup images test-python test-rust ## Run every test
 
 test-python:
-	@if [ -d sandboxes/tests ]; then python3 -m unittest discover -s sandboxes/tests; fi
+	@if [ -d sandboxes/tests ]; then python3 -m unittest discover -s sandboxes/tests -t sandboxes; fi
 
 # Contract tests with Node's clients are run by the Rust tests where Node is installed.
 test-rust:
