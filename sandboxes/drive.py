@@ -13,6 +13,7 @@ import argparse
 import base64
 import concurrent.futures
 import json
+import os
 import pathlib
 import queue
 import random
@@ -24,6 +25,7 @@ import time
 import uuid
 
 HERE = pathlib.Path(__file__).resolve().parent
+IMAGE_PREFIX = os.environ.get("WTS_IMAGE_PREFIX", "weak-to-strong")
 # What the worker's table of runtimes says: the subject's limits; the cell's own are these and a margin.
 RUNTIMES = {
     "python": {"memory_mib": 256, "cpu_ms": 10_000, "pids": 64, "file_mib": 32},
@@ -54,7 +56,7 @@ def docker_command(runtime, name, self_check=False):
             "--tmpfs", "/work:" + tmpfs % (table["file_mib"], 4096), "--tmpfs", "/tmp:" + tmpfs % (8, 1024),
             "--tmpfs", "/dev/shm:" + tmpfs % (1, 64), "--ipc", "private", "--log-driver", "none", "--hostname", "cell",
             "--ulimit", "core=0", "--ulimit", "nofile=1024", "--ulimit", "fsize=%d" % (table["file_mib"] << 20),
-            "weak-to-strong/%s:latest" % runtime, "--subject-uid", str(subject_uid), "--judge-uid", str(subject_uid + 1)] + (
+            "%s/%s:latest" % (IMAGE_PREFIX, runtime), "--subject-uid", str(subject_uid), "--judge-uid", str(subject_uid + 1)] + (
                 ["--self-check"] if self_check else [])
 
 

@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 
-from . import census, frames, parcel, selfcheck
+from . import census, frames, parcel, selfcheck, watch
 from .checks_run import ChecksRun
 from .program_run import ProgramRun
 
@@ -26,6 +26,7 @@ class Cell:
         self.template, self.template_pid = template_link
         self.baseline_kib = 0
         self.run = None
+        self.notices = None
         self._self_check = args.self_check
         self._frame_in = frame_in
         self._frame_out = frame_out
@@ -130,14 +131,21 @@ class Cell:
         parcel.send(self.zygote, {"op": "sweep"})
 
     def _on_zygote(self):
-        message, _fds = parcel.receive(self.zygote)
+        message, fds = parcel.receive(self.zygote)
         if message is None:
             self.give_up("the zygote ended")
+        elif message["op"] == "listener":
+            self.notices = watch.Watch(fds[0])
+            self.watch(self.notices.fileno(), self._on_notice)
         elif message["op"] == "warm":
             self.baseline_kib = message["baseline_kib"]
             self._on_warm("zygote")
         elif self.run is not None:
             self.run.on_zygote(message)
+
+    def _on_notice(self):
+        if self.notices.forget() and self.run is not None:
+            self.run.on_told()
 
     def _on_template(self):
         message, _fds = parcel.receive(self.template)

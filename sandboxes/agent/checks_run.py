@@ -206,6 +206,9 @@ class ChecksRun(Run):
     def _on_judge_touched(self, _message, _fds):
         self._current.touched = True
 
+    def _on_judge_clock(self, _message, _fds):
+        self._tell_judge({"op": "clock", "cpu_us": self.subjects_cpu_us()})
+
     def _on_judge_collected(self, _message, _fds):
         self._judge_ready = True
         self._go()

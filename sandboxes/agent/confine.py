@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import platform
 import resource
 import signal
 
@@ -9,6 +10,7 @@ from . import seccomp
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
 SECCOMP_MODE_FILTER = 2
+SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER = 1, 8
 
 NOFILE_MAX = 256
 STACK_BYTES = 8 * 1024 * 1024
@@ -23,9 +25,13 @@ class _FilterProgram(ctypes.Structure):
     _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_void_p)]
 
 
-_filter_bytes = seccomp.assemble()
-_filter_buffer = ctypes.create_string_buffer(_filter_bytes, len(_filter_bytes))
-_filter_program = _FilterProgram(len(_filter_bytes) // 8, ctypes.addressof(_filter_buffer))
+def _program(forbidden):
+    content = seccomp.assemble(forbidden=forbidden)
+    buffer = ctypes.create_string_buffer(content, len(content))
+    return buffer, _FilterProgram(len(content) // 8, ctypes.addressof(buffer))
+
+
+_killing, _telling = _program(seccomp.KILL_PROCESS), _program(seccomp.NOTIFY)
 
 
 def prctl(option, value):
@@ -54,8 +60,21 @@ def become(uid):
 
 def filter_calls():
     prctl(PR_SET_NO_NEW_PRIVS, 1)
-    if _libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.addressof(_filter_program), 0, 0) != 0:
+    if _libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.addressof(_killing[1]), 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "seccomp")
+
+
+def filter_calls_and_listen():
+    """The same filter for this process and all its children, and a descriptor by which the kernel tells of forbidden calls;
+    None where the kernel cannot tell and kills the caller instead."""
+    prctl(PR_SET_NO_NEW_PRIVS, 1)
+    number = seccomp.REFUSED["seccomp"][0 if platform.machine() == "x86_64" else 1]
+    listener = _libc.syscall(number, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, ctypes.byref(_telling[1]))
+    if listener < 0:
+        filter_calls()
+        return None
+    os.set_inheritable(listener, False)
+    return listener
 
 
 def limit(which, soft, hard=None):
@@ -78,7 +97,8 @@ def prepare_subject(parent_pid):
 
 
 def confine_subject(uid, parent_pid, limits):
-    """Turns a prepared fork of the zygote into a subject. The order matters: a uid change resets the flags set after it."""
+    """Turns a prepared fork of the zygote, whose filter it has, into a subject. The order matters: a uid change resets the
+    flags set after it."""
     cpu_seconds = limits["cpu_ms"] // 1000 + 2
     limit(resource.RLIMIT_CORE, 0)
     limit(resource.RLIMIT_NOFILE, NOFILE_MAX)
@@ -95,7 +115,6 @@ def confine_subject(uid, parent_pid, limits):
     prctl(PR_SET_NO_NEW_PRIVS, 1)
     hide()
     die_with_parent(parent_pid)
-    filter_calls()
     os.umask(0o022)
 
 

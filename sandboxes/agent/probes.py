@@ -1,7 +1,7 @@
 """Mode `probe`: a throw-away subject attempts what no subject may do, for the self-check of a cell.
 
-Each attempt is made in a child of its own, because the right answer to some is death by SIGSYS. A probe returns None when
-the wall held, and else what went through.
+Each attempt is made in a child of its own, because the right answer to some may be death by SIGSYS. A probe returns None
+when the wall held, and else what went through.
 """
 
 import ctypes
@@ -13,30 +13,32 @@ import signal
 import socket
 import time
 
-from . import seccomp, wire
+from . import seccomp, watch, wire
 
 WRITABLE = ("/work", "/tmp", "/dev/shm")
 ABSENT = ("/var/run/docker.sock", "/run/docker.sock", "/host")
+# The kernel gave notice of the call to the agent, who answered it.
+NOTICED = "noticed"
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def report(wire_fd, pids_max):
     """Writes one packed dict to the wire: name to "ok" or to what is wrong."""
     results = {name: _in_child(probe) for name, probe in PROBES.items()}
-    for name in seccomp.KILLED:
-        results["call_" + name] = _in_child(lambda name=name: _killed_call(name), dies=True)
+    for name in seccomp.FORBIDDEN:
+        results["call_" + name] = _in_child(lambda name=name: _forbidden_call(name), forbidden=True)
     for name in seccomp.REFUSED:
         results["call_" + name] = _in_child(lambda name=name: _refused_call(name))
     for name, family, kind in (("packet", 17, 3), ("vsock", 40, 1), ("raw", 2, 3)):
-        results["socket_" + name] = _in_child(lambda family=family, kind=kind: _socket(family, kind), dies=True)
-    results["namespace_by_clone"] = _in_child(_clone, dies=True)
+        results["socket_" + name] = _in_child(lambda family=family, kind=kind: _socket(family, kind), forbidden=True)
+    results["namespace_by_clone"] = _in_child(_clone, forbidden=True)
     results["pids"] = _in_child(lambda: _pids(pids_max))
     data = wire.pack(wire.encode({name: value or "ok" for name, value in results.items()}))
     while data:
         data = data[os.write(wire_fd, data):]
 
 
-def _in_child(probe, dies=False):
+def _in_child(probe, forbidden=False):
     read_end, write_end = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -44,7 +46,7 @@ def _in_child(probe, dies=False):
         try:
             told = probe() or ""
         except BaseException as error:
-            told = "%s: %s" % (type(error).__name__, error)
+            told = NOTICED if getattr(error, "errno", None) == watch.TOLD else "%s: %s" % (type(error).__name__, error)
         os.write(write_end, told.encode()[:500])
         os._exit(0)
     os.close(write_end)
@@ -52,8 +54,8 @@ def _in_child(probe, dies=False):
     os.close(read_end)
     status = os.waitpid(pid, 0)[1]
     killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGSYS
-    if dies:
-        return None if killed else "survived %s" % told
+    if forbidden:
+        return None if killed or told == NOTICED else "not told of: %s" % told
     return "killed by the filter" if killed else told
 
 
@@ -72,15 +74,17 @@ def _others():
 
 def _numbers(name):
     column = 0 if platform.machine() == "x86_64" else 1
-    return {**seccomp.KILLED, **seccomp.REFUSED}[name][column]
+    return {**seccomp.FORBIDDEN, **seccomp.REFUSED}[name][column]
 
 
-def _killed_call(name):
+def _said(answer):
+    number = ctypes.get_errno()
+    return "it went through" if answer >= 0 else NOTICED if number == watch.TOLD else "errno %d" % number
+
+
+def _forbidden_call(name):
     number = _numbers(name)
-    if number is None:
-        os.kill(os.getpid(), signal.SIGSYS)
-    _libc.syscall(number, 0, 0, 0, 0, 0, 0)
-    return "errno %d" % ctypes.get_errno()
+    return NOTICED if number is None else _said(_libc.syscall(number, 0, 0, 0, 0, 0, 0))
 
 
 def _refused_call(name):
@@ -92,8 +96,7 @@ def _refused_call(name):
 
 def _clone():
     flags = 0x10000000 | signal.SIGCHLD
-    _libc.syscall(seccomp.CLONE[0 if platform.machine() == "x86_64" else 1], flags, 0, 0, 0, 0)
-    return "errno %d" % ctypes.get_errno()
+    return _said(_libc.syscall(seccomp.CLONE[0 if platform.machine() == "x86_64" else 1], flags, 0, 0, 0, 0))
 
 
 def _socket(family, kind):

@@ -20,6 +20,7 @@ SWEEP_ANSWER_SECONDS = 15.0
 READ_BYTES = 65536
 # A process that was killed while it held this much of its memory limit was most likely killed by it.
 NEARLY_ALL = 0.9
+FORBIDDEN_DETAIL = "your program made a system call that is not allowed here"
 
 DEFAULT_LIMITS = {
     "cpu_ms": 10_000, "wall_ms": 30_000, "memory_mib": 256, "pids": 64, "file_mib": 32,
@@ -173,6 +174,10 @@ class Run:
                 self.swept = message
                 self._try_finish()
 
+    def on_told(self):
+        """The watcher was told by the kernel of a call that only an attack makes."""
+        self.on_forbidden(FORBIDDEN_DETAIL)
+
     def on_orphan(self, status, cpu_us, maxrss_kib):
         self._account(status, cpu_us, maxrss_kib)
 
@@ -180,7 +185,7 @@ class Run:
         self.closed_cpu_us += cpu_us
         self.note_peak(maxrss_kib - self.cell.baseline_kib)
         if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGSYS:
-            self.on_forbidden("your program made a system call that is not allowed here")
+            self.on_forbidden(FORBIDDEN_DETAIL)
         elif os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
             self.end("TIME_LIMIT", self._time_detail())
 
@@ -274,6 +279,13 @@ class Run:
 
     def _time_detail(self):
         return "your program used more than %.1f seconds of CPU time" % (self.limits["cpu_ms"] / 1000)
+
+    def subjects_cpu_us(self):
+        """What subjects have used until now, for the clock of one call."""
+        cpu_us = self._cgroup_cpu_us()
+        if cpu_us is None:
+            cpu_us = self.closed_cpu_us + census.look(self.cell.subject_uid, self._trusted_pids).cpu_us
+        return cpu_us
 
     def _cgroup_cpu_us(self):
         """CPU time of the cell that is not the trusted processes'."""

@@ -53,6 +53,8 @@ def _subject_side(cell):
     ours, theirs = socket.socketpair()
     boot = parcel.memory_file({"files": [], "language": cell.language})
     null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
+    if cell.notices is not None:
+        cell.notices.answering = True
     cell.spawn({"mode": "probe", "limits": DEFAULT_LIMITS}, [boot, null, null, null, theirs.fileno()])
     theirs.close()
     os.close(boot)
@@ -60,6 +62,9 @@ def _subject_side(cell):
     data = _read_all(ours)
     ours.close()
     results = _decoded(data)
+    if cell.notices is not None:
+        cell.notices.answering = False
+        cell.notices.forget()
     cell.sweep()
     while True:
         message, _fds = parcel.receive(cell.zygote)

@@ -11,6 +11,7 @@ import resource
 import select
 import signal
 import stat
+import sys
 import time
 
 from . import confine, parcel, subject
@@ -247,6 +248,13 @@ def main(control, uid, parent_pid, modules):
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     gc.collect()
     gc.freeze()
+    # Here, so that every subject has it from its first instruction, and all share one watcher.
+    listener = confine.filter_calls_and_listen()
+    if listener is None:
+        sys.stderr.write("this kernel does not tell of forbidden calls; it kills their callers\n")
+    else:
+        parcel.send(control, {"op": "listener"}, [listener])
+        os.close(listener)
     zygote = Zygote(control, uid, parent_pid)
     zygote.make_spare()
     parcel.send(control, {"op": "warm", "baseline_kib": baseline_kib()})

@@ -10,7 +10,7 @@ use futures_util::{StreamExt, stream};
 use serde::Deserialize;
 use weak_to_strong::sandbox::{SourceFile, Stream, verdict::Verdict};
 
-use super::support::{Heard, TestPool, challenge, files_below, program, repository};
+use super::support::{Heard, TestPool, challenge, files_below, program_with, repository};
 
 /// Entries at the same time.
 const PARALLEL: usize = 2;
@@ -31,6 +31,8 @@ struct Attack {
     stdout_has: Option<String>,
     #[serde(default = "once")]
     runs: usize,
+    /// The program takes the number of one of them.
+    cases: Option<usize>,
 }
 
 const fn once() -> usize {
@@ -55,9 +57,9 @@ struct Forgery {
     verdict: Vec<String>,
 }
 
-/// Every third of each class; all of them with `CORPORA=all` (`make soak`: a quiet machine takes a quarter of an hour), every twentieth
+/// Every third of each class, and of the cases of an attack; all of them with `CORPORA=all` (`make soak`: a quiet machine takes a quarter of an hour), every twentieth
 /// with `CORPORA=few`.
-fn chosen(paths: Vec<PathBuf>) -> impl Iterator<Item = PathBuf> {
+fn chosen<T>(entries: impl IntoIterator<Item = T>) -> impl Iterator<Item = T> {
     #[expect(clippy::disallowed_methods, reason = "a setting of the tests, which no settings of the server know")]
     let which = std::env::var("CORPORA").unwrap_or_default();
     let step = match which.as_str() {
@@ -65,7 +67,7 @@ fn chosen(paths: Vec<PathBuf>) -> impl Iterator<Item = PathBuf> {
         "few" => 20,
         _ => 3,
     };
-    paths.into_iter().step_by(step)
+    entries.into_iter().step_by(step)
 }
 
 #[tokio::test]
@@ -112,13 +114,19 @@ async fn attack(pool: &TestPool, path: PathBuf) -> Option<String> {
     let header: Vec<&str> = code.lines().map_while(|line| line.strip_prefix('#')).map(str::trim).collect();
     let AttackFile { attack } = toml::from_str(&header.join("\n")).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     assert_eq!(attack.mode, "program", "{}", path.display());
-    for _ in 0..attack.runs {
-        let heard = pool.run(program(&code)).await;
+    let cases: Vec<Vec<String>> = match attack.cases {
+        None => vec![Vec::new(); attack.runs],
+        Some(count) => chosen(0..count).map(|case| vec![case.to_string()]).collect(),
+    };
+    for args in cases {
+        let heard = pool.run(program_with(&code, args)).await;
         let mut wrong = common_faults(&heard);
         if !attack.verdict.iter().any(|verdict| verdict == heard.verdict().as_str()) {
             wrong.push(format!("{} is none of {:?}", heard.verdict().as_str(), attack.verdict));
         }
-        if attack.stdout_has.as_ref().is_some_and(|text| !heard.text(Stream::Stdout).contains(text)) {
+        // A forbidden call ends the run, whatever the program had still to say.
+        let ended = heard.verdict() == Verdict::Forbidden;
+        if attack.stdout_has.as_ref().is_some_and(|text| !ended && !heard.text(Stream::Stdout).contains(text)) {
             wrong.push(format!("stdout does not hold {:?}", attack.stdout_has));
         }
         if !wrong.is_empty() {

@@ -77,13 +77,18 @@ pub fn config(label: &str) -> config::Sandbox {
     config::Sandbox {
         docker_host: None,
         runtimes: vec![Runtime::Python],
-        image_prefix: "weak-to-strong".to_owned(),
+        image_prefix: image_prefix(),
         pool_floor: 1,
         pool_ceiling: 2,
         uid_base: 300_000,
         oci_runtime: None,
         label: label.to_owned(),
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a setting of the tests, which no settings of the server know")]
+fn image_prefix() -> String {
+    std::env::var("WTS_IMAGE_PREFIX").unwrap_or_else(|_| "weak-to-strong".to_owned())
 }
 
 /// Patience beyond what a crowded test machine needs, so that only what is broken runs out of it.
@@ -154,11 +159,15 @@ pub async fn run(sandbox: &dyn Sandbox, request: RunRequest, cancel: Cancellatio
 }
 
 pub fn program(code: &str) -> RunRequest {
+    program_with(code, Vec::new())
+}
+
+pub fn program_with(code: &str, args: Vec<String>) -> RunRequest {
     RunRequest {
         run_id: Uuid::new_v4(),
         files: vec![SourceFile { path: "main.py".to_owned(), content: code.as_bytes().to_vec() }],
         seed: 1,
-        work: Work::Program { entry: "main.py".to_owned(), args: Vec::new(), stdin: Vec::new() },
+        work: Work::Program { entry: "main.py".to_owned(), args, stdin: Vec::new() },
         limits: Limits::of(Runtime::Python),
     }
 }
