@@ -289,9 +289,7 @@ class ChecksRun(Run):
             self._kill_current()
 
     def _kill_current(self):
-        for subject in self.subjects.values():
-            if subject.pid is not None and subject.status is None:
-                kill_quietly(subject.pid)
+        self.cell.kill_subjects()
 
     def on_swept(self, message):
         if message["survivors"] or not message["clean"]:

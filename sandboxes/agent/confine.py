@@ -10,6 +10,9 @@ from . import seccomp
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
 SECCOMP_MODE_FILTER = 2
+CAPABILITY_VERSION = 0x20080522
+# SETUID, SETGID and KILL.
+KEPT_CAPABILITIES = 0xE0
 SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER = 1, 8
 
 NOFILE_MAX = 256
@@ -39,16 +42,26 @@ def prctl(option, value):
         raise OSError(ctypes.get_errno(), "prctl %d" % option)
 
 
-def hide():
-    """Not dumpable: no other process of this uid reads our memory, environment or descriptors."""
-    prctl(PR_SET_DUMPABLE, 0)
+def hide(hidden=True):
+    """Not dumpable: no other process of this uid reads our memory, environment or descriptors. Nor does it write its own
+    files in /proc, so a root that is root of its user namespace only shows itself for as long as that takes."""
+    prctl(PR_SET_DUMPABLE, 0 if hidden else 1)
 
 
 def die_with_parent(parent_pid):
-    """Asks to be killed when the parent dies. Setting a uid clears this, so it comes after; the parent may be gone by now."""
+    """Asks to be killed when the parent dies. Setting a uid clears this, so it comes after; the parent may be gone by now.
+    A parent in another pid namespace is number 0."""
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent_pid:
         os._exit(1)
+
+
+def keep_capabilities():
+    """Gives up all capabilities of this namespace's root but those to become other users and to kill them."""
+    header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0)
+    sets = (ctypes.c_uint32 * 6)(KEPT_CAPABILITIES, KEPT_CAPABILITIES, 0, 0, 0, 0)
+    if _libc.capset(header, sets) != 0:
+        raise OSError(ctypes.get_errno(), "capset")
 
 
 def become(uid):
@@ -91,8 +104,10 @@ def prepare_subject(parent_pid):
     killer, and less weight than the trusted processes, which stay able to act beside a fork bomb."""
     die_with_parent(parent_pid)
     os.setsid()
+    hide(False)
     with open("/proc/self/oom_score_adj", "w") as file:
         file.write("1000")
+    hide()
     os.nice(10)
 
 

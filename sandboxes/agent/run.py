@@ -17,6 +17,8 @@ TICK_SECONDS = 0.020
 DRAIN_SECONDS = 0.5
 # The zygote answers a sweep well within this; one that does not is lost, and the cell with it.
 SWEEP_ANSWER_SECONDS = 15.0
+# How long the keeper of a reusable cell's run may take to end it in order, so that all that was used is known.
+KEEPER_ANSWER_SECONDS = 0.5
 READ_BYTES = 65536
 # A process that was killed while it held this much of its memory limit was most likely killed by it.
 NEARLY_ALL = 0.9
@@ -37,7 +39,7 @@ class Subject:
     def __init__(self, number, kind):
         self.number = number
         self.kind = kind
-        self.pid = None
+        self.spawned = False
         self.status = None
 
 
@@ -66,6 +68,10 @@ class Run:
         self.memory_over = False
         self.discard_output = False
         self.swept = None
+        # In a reusable cell: whether the run's namespaces are gone; whether everything is.
+        self.ended = False
+        self.over = False
+        self.left_nothing = False
         self._sweeps = 0
         self._paused = False
         self._tick_at = 0.0
@@ -73,7 +79,7 @@ class Run:
         self._sent_finished = False
         self._oom_kills = cell.cgroup.oom_kills() or 0
         self._memory_before_kib = cell.cgroup.memory_kib()
-        self._trusted_pids = {os.getpid(), cell.zygote_pid, cell.template_pid}
+        self._trusted_pids = cell.trusted_pids()
         self._cpu_before = self._cgroup_cpu_us()
 
     # Subjects ------------------------------------------------------------------------------------------------------
@@ -157,13 +163,15 @@ class Run:
 
     def on_zygote(self, message):
         if message["op"] == "spawned":
-            self.subjects[message["id"]].pid = message["pid"]
+            self.subjects[message["id"]].spawned = True
         elif message["op"] == "exited":
             subject = self.subjects[message["id"]]
             subject.status = message["status"]
             if subject.kind != "compile":
                 self._account(message["status"], message["cpu_us"], message["maxrss_kib"])
             self.on_exited(subject)
+        elif message["op"] == "orphans":
+            self.on_orphan(message["status"], message["cpu_us"], message["maxrss_kib"])
         elif message["op"] == "swept":
             self.cell.reap()
             self._sweeps -= 1
@@ -172,7 +180,19 @@ class Run:
             elif self._sweeps == 0:
                 # The answer to an earlier sweep says nothing of what was started since.
                 self.swept = message
+                if self.cell.reusable:
+                    self.cell.end_keeper()
                 self._try_finish()
+
+    def on_ended(self):
+        """The keeper is gone, and with it, by the kernel's word, every process of the run."""
+        self.ended = True
+        if self.outcome is None:
+            self.fail_now("the keeper of the run ended by itself")
+            self.cell.give_up("the keeper of the run ended by itself")
+        if self.swept is None:
+            self.swept = {"survivors": 0, "clean": True}
+        self._try_finish()
 
     def on_told(self):
         """The watcher was told by the kernel of a call that only an attack makes."""
@@ -219,6 +239,8 @@ class Run:
             self._try_finish()
             if not self._sent_finished and now > self.ended_at + SWEEP_ANSWER_SECONDS:
                 self.cell.give_up("the zygote does not answer")
+            elif self.cell.reusable and now > self.ended_at + KEEPER_ANSWER_SECONDS:
+                self.cell.end_keeper()
             return
         wall_ms = (now - (self.started_at or self.begun_at)) * 1000
         if wall_ms > self.limits["wall_ms"]:
@@ -311,12 +333,17 @@ class Run:
         self._tick_at = 0.0
         self.swept = None
         self.stop_judge()
-        self.sweep()
+        if self.cell.reusable and outcome == "CANCELLED":
+            # The fast way: nobody asks what a cancelled run has used up.
+            self.cell.end_keeper()
+        else:
+            self.sweep()
 
     def sweep(self):
         """Asks for the end of all subjects; `on_swept` or the end of the run follows."""
         self._sweeps += 1
-        self.cell.sweep()
+        # The files of a run that is over go with its namespaces.
+        self.cell.sweep(files=self.outcome is None or not self.cell.reusable)
 
     def stop_judge(self):
         pass
@@ -328,7 +355,7 @@ class Run:
             self.cell.send(self._finished_frame("INFRASTRUCTURE", None, 1, False, why))
 
     def _try_finish(self):
-        if self._sent_finished or self.swept is None:
+        if self._sent_finished or self.swept is None or (self.cell.reusable and not self.ended):
             return
         if not self.drain() and time.monotonic() < self._drain_until:
             return
@@ -338,8 +365,13 @@ class Run:
             stream.flush()
         self._sent_finished = True
         self.finishing()
+        traces = self.cell.traces()
+        if traces:
+            self.diagnosis = "; ".join(filter(None, [self.diagnosis, "left behind: %s" % traces]))
         self.cell.send(self._finished_frame(self.outcome, self.detail, self.swept["survivors"],
-                                            self.swept["clean"], self.diagnosis))
+                                            self.swept["clean"] and not traces, self.diagnosis))
+        self.left_nothing = not traces and self.swept["clean"] and self.swept["survivors"] == 0
+        self.over = True
 
     def finishing(self):
         """Sends what has to come before `finished`."""

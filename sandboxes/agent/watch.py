@@ -27,7 +27,18 @@ class Watch:
         self._pipe, self._told = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         # Set while the self-check runs: probes go on after their call.
         self.answering = False
-        threading.Thread(target=self._live, daemon=True).start()
+        self._closed = False
+        self._thread = threading.Thread(target=self._live, daemon=True)
+        self._thread.start()
+
+    def close(self):
+        """For a listener that nobody is left to call upon; not every kernel wakes who waits for it."""
+        self._closed = True
+        while self._thread.is_alive():
+            signal.pthread_kill(self._thread.ident, signal.SIGUSR1)
+            self._thread.join(0.001)
+        os.close(self._pipe)
+        os.close(self._told)
 
     def fileno(self):
         return self._pipe
@@ -40,8 +51,8 @@ class Watch:
             return 0
 
     def _live(self):
-        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-        while True:
+        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals() - {signal.SIGUSR1})
+        while not self._closed:
             notice = bytearray(NOTICE_BYTES)
             try:
                 fcntl.ioctl(self._listener, RECEIVE, notice, True)
