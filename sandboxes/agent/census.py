@@ -107,6 +107,12 @@ class Cgroup:
         content = _read(self._root + name).strip() if name else b""
         return int(content) if content.isdigit() else None
 
+    def tasks(self):
+        """Processes and threads of the whole cell. None when unknown."""
+        name = {"v1": "/pids/pids.current", "v2": "/pids.current"}.get(self.kind)
+        content = _read(self._root + name).strip() if name else b""
+        return int(content) if content.isdigit() else None
+
     def oom_kills(self):
         """How often the kernel killed for memory in this cell. None when unknown."""
         if self.kind == "v2":

@@ -56,15 +56,17 @@ class Keeper:
             parcel.send(self._control, {"op": "swept", "clean": clean, "survivors": survivors})
 
     def _spawn(self, message, fds):
-        """Sends the spare off as this subject and makes the next spare while the subject works."""
-        pid, link = self._spare
+        """Sends the spare off as this subject and makes the next spare, if one will be wanted, while the subject works."""
+        if self._spare is None:
+            self.make_spare()
+        (pid, link), self._spare = self._spare, None
         self._children[pid] = message["id"]
         parcel.send(link, message, fds)
         link.close()
         for fd in fds:
             os.close(fd)
-        parcel.send(self._control, {"op": "spawned", "id": message["id"]})
-        self.make_spare()
+        if message["more"]:
+            self.make_spare()
 
     def make_spare(self):
         """Forks the next subject ahead of its use. Until it is sent off it is as trusted and as ignorant as the zygote,

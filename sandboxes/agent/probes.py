@@ -22,9 +22,14 @@ NOTICED = "noticed"
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def report(wire_fd, pids_max):
-    """Writes one packed dict to the wire: name to "ok" or to what is wrong."""
+def report(wire_fd, pids_max, around):
+    """Writes one packed dict to the wire: name to "ok" or to what is wrong. `around` names the agent's namespaces where this
+    run should have its own."""
     results = {name: _in_child(probe) for name, probe in PROBES.items()}
+    if around is not None:
+        for kind, name in around.items():
+            results["namespace_" + kind] = _in_child(lambda kind=kind, name=name: _own_namespace(kind, name))
+        results.update({name: _in_child(probe) for name, probe in OF_A_RUN.items()})
     for name in seccomp.FORBIDDEN:
         results["call_" + name] = _in_child(lambda name=name: _forbidden_call(name), forbidden=True)
     for name in seccomp.REFUSED:
@@ -169,7 +174,7 @@ def _judge_unseen():
 
 
 def _small_writable():
-    with open("/proc/mounts") as file:
+    with open("/proc/self/mounts") as file:
         mounts = {line.split()[1]: line.split() for line in file}
     for path in WRITABLE:
         if path not in mounts or mounts[path][2] != "tmpfs":
@@ -220,10 +225,53 @@ def _pids(pids_max):
     return "%d processes at once" % made
 
 
+def _own_namespace(kind, around):
+    return "the cell's own" if os.readlink("/proc/self/ns/" + kind) == around else None
+
+
+def _root_is_nobody():
+    """No user of the run is the machine's root, or anybody else than the users that the cell was given."""
+    with open("/proc/self/uid_map") as file:
+        outside = [int(line.split()[1]) for line in file]
+    return None if len(outside) == 3 and 0 not in outside else "mapped to %s" % outside
+
+
+def _others_unseen():
+    """The run's first process is there, and a subject sees nobody but itself and its own."""
+    strangers = [pid for pid in os.listdir("/proc") if pid.isdigit() and int(pid) not in (os.getpid(), os.getppid())]
+    return "processes of others: %s" % strangers if strangers else None
+
+
+def _little_proc():
+    kept = [name for name in ("sys", "kcore", "keys", "kallsyms", "sysrq-trigger", "bus", "mounts") if os.path.lexists("/proc/" + name)]
+    return "/proc has %s" % kept if kept else None
+
+
+def _loopback_only():
+    with socket.socket() as listener, socket.socket() as caller:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        caller.settimeout(1)
+        caller.connect(listener.getsockname())
+    with open("/proc/self/net/dev") as file:
+        names = [line.split(":")[0].strip() for line in file if ":" in line]
+    return None if names == ["lo"] else "interfaces: %s" % names
+
+
+def _nothing_from_before():
+    found = [path + "/" + name for path in WRITABLE + ("/dev/mqueue",) for name in os.listdir(path) if name != "run"]
+    return "left from before: %s" % found if found else None
+
+
 PROBES = {
     "network": _network, "read_only_root": _read_only, "processes_unreadable": _processes_unreadable,
     "processes_unsignalled": _processes_unsignalled, "uid_fixed": _uid_fixed, "status_flags": _status_flags,
     "limits": _limits, "judge_unseen": _judge_unseen, "small_writable": _small_writable,
     "nothing_shared": _nothing_shared, "message_queues": _message_queues,
     "descriptors": _descriptors,
+}
+# What a run in namespaces of its own has on top.
+OF_A_RUN = {
+    "root_is_nobody": _root_is_nobody, "others_unseen": _others_unseen, "little_proc": _little_proc,
+    "loopback_only": _loopback_only, "nothing_from_before": _nothing_from_before,
 }

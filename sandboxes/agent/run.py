@@ -36,10 +36,8 @@ SEVERITY = ["COMPLETED", "NOT_GRADABLE", "TIME_LIMIT", "OUTPUT_LIMIT", "MEMORY_L
 class Subject:
     """One process that was asked of the zygote, and what became of it."""
 
-    def __init__(self, number, kind):
+    def __init__(self, number):
         self.number = number
-        self.kind = kind
-        self.spawned = False
         self.status = None
 
 
@@ -88,13 +86,13 @@ class Run:
         """The memory file that a subject lays its folder out from."""
         return parcel.memory_file(dict(more, files=self.frame.get("files") or [], language=self.cell.language))
 
-    def spawn(self, kind, boot, stdin, stdout, stderr, wire=None):
-        """Starts a subject with these descriptors (closed here afterwards)."""
-        fds = [boot, stdin, stdout, stderr] + ([wire] if wire is not None else [])
-        number = self.cell.spawn({"mode": kind, "limits": self.limits}, fds)
+    def spawn(self, kind, fds, more, **how):
+        """Starts a subject with these descriptors (closed here afterwards): its memory file, stdin, stdout, stderr and maybe
+        the wire. `more` says that another will be wanted."""
+        number = self.cell.spawn(dict(how, mode=kind, limits=self.limits, more=more), fds)
         for fd in fds:
             os.close(fd)
-        self.subjects[number] = Subject(number, kind)
+        self.subjects[number] = Subject(number)
         return number
 
     def relayed_pipe(self, name):
@@ -162,12 +160,10 @@ class Run:
     # Messages of the zygote ----------------------------------------------------------------------------------------
 
     def on_zygote(self, message):
-        if message["op"] == "spawned":
-            self.subjects[message["id"]].spawned = True
-        elif message["op"] == "exited":
+        if message["op"] == "exited":
             subject = self.subjects[message["id"]]
             subject.status = message["status"]
-            if subject.kind != "compile":
+            if self.counts():
                 self._account(message["status"], message["cpu_us"], message["maxrss_kib"])
             self.on_exited(subject)
         elif message["op"] == "orphans":
@@ -193,6 +189,10 @@ class Run:
         if self.swept is None:
             self.swept = {"survivors": 0, "clean": True}
         self._try_finish()
+
+    def counts(self):
+        """Whether what a subject used up is the learner's by now."""
+        return True
 
     def on_told(self):
         """The watcher was told by the kernel of a call that only an attack makes."""
@@ -249,17 +249,22 @@ class Run:
             self._check_usage()
 
     def _check_usage(self):
-        sample = census.look(self.cell.subject_uid, self._trusted_pids)
-        self.seen_cpu_us = max(self.seen_cpu_us, self.closed_cpu_us + sample.cpu_us)
-        unseen = self._cgroup_cpu_us()
-        if unseen is not None and self._cpu_before is not None:
+        total = self._cgroup_cpu_us()
+        used = None if total is None or self._cpu_before is None else total - self._cpu_before
+        tasks = self.cell.cgroup.tasks()
+        if used is None or tasks is None or used > self.limits["cpu_ms"] * 500 or tasks > self.limits["pids"] // 2:
+            # Nearer to a limit than the cell's counters tell apart: they count the trusted processes, too.
+            sample = census.look(self.cell.subject_uid, self._trusted_pids)
+            tasks = sample.tasks
+            self.seen_cpu_us = max(self.seen_cpu_us, self.closed_cpu_us + sample.cpu_us)
+        if used is not None:
             # The cell's own counter knows the time of children that nobody waited for; /proc does not.
-            self.seen_cpu_us = max(self.seen_cpu_us, unseen - self._cpu_before - 100_000)
+            self.seen_cpu_us = max(self.seen_cpu_us, used - 100_000)
         if self.seen_cpu_us > self.limits["cpu_ms"] * 1000:
             self.end("TIME_LIMIT", self._time_detail())
-        elif sample.tasks >= self.limits["pids"]:
+        elif tasks >= self.limits["pids"]:
             self.on_forbidden("your program had %d processes and threads at once; the limit is %d"
-                              % (sample.tasks, self.limits["pids"]))
+                              % (tasks, self.limits["pids"]))
         else:
             self._check_memory()
 
@@ -348,6 +353,9 @@ class Run:
     def stop_judge(self):
         pass
 
+    def judge_gone(self):
+        return True
+
     def fail_now(self, why):
         """A trusted process is gone: nothing can be cleaned up any more, so say so and leave."""
         if not self._sent_finished:
@@ -355,7 +363,7 @@ class Run:
             self.cell.send(self._finished_frame("INFRASTRUCTURE", None, 1, False, why))
 
     def _try_finish(self):
-        if self._sent_finished or self.swept is None or (self.cell.reusable and not self.ended):
+        if self._sent_finished or self.swept is None or (self.cell.reusable and not (self.ended and self.judge_gone())):
             return
         if not self.drain() and time.monotonic() < self._drain_until:
             return
@@ -365,6 +373,7 @@ class Run:
             stream.flush()
         self._sent_finished = True
         self.finishing()
+        self.close()
         traces = self.cell.traces()
         if traces:
             self.diagnosis = "; ".join(filter(None, [self.diagnosis, "left behind: %s" % traces]))
@@ -375,6 +384,9 @@ class Run:
 
     def finishing(self):
         """Sends what has to come before `finished`."""
+
+    def close(self):
+        """Lets go of what the run held in the agent."""
 
     def exit_fields(self):
         return {"exit_code": None, "signal": None, "runtime_error": False}
