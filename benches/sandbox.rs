@@ -15,7 +15,7 @@ use weak_to_strong::{
     clock::Clock,
     config,
     sandbox::{
-        CellEvent, DeclaredCheck, EVENTS_BUFFERED, Limits, Outcome, Pool, PoolSettings, RunRequest, Runtime, Sandbox, SourceFile,
+        CellEvent, CellMode, DeclaredCheck, EVENTS_BUFFERED, Limits, Outcome, Pool, PoolSettings, RunRequest, Runtime, Sandbox, SourceFile,
         Visibility, Work,
     },
 };
@@ -29,6 +29,8 @@ async fn main() -> anyhow::Result<()> {
         docker_host: None,
         runtimes: vec![Runtime::Python],
         image_prefix: "weak-to-strong".to_owned(),
+        cell_mode: CellMode::Reusable,
+        cell_runs_max: 100,
         pool_floor: CELLS as usize,
         pool_ceiling: CELLS as usize + 2,
         uid_base: 400_000,

@@ -43,6 +43,14 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// Whether this host forbids the namespaces that runs of a reusable cell need, and nothing else is wrong.
+    pub(super) fn forbids_namespaces(&self) -> bool {
+        match self {
+            Self::SelfCheck(problems) => problems.iter().all(|problem| problem.starts_with("namespaces: ")),
+            _ => false,
+        }
+    }
+
     /// Whether trying again, in another cell or a little later, may help.
     #[must_use]
     pub const fn is_transient(&self) -> bool {

@@ -16,11 +16,13 @@ use weak_to_strong::{
     clock::Clock,
     config,
     sandbox::{
-        CellEvent, CheckResult, DeclaredCheck, EVENTS_BUFFERED, Fault, Finished, Limits, Patience, Pool, PoolSettings, PoolSize,
+        CellEvent, CellMode, CheckResult, DeclaredCheck, EVENTS_BUFFERED, Fault, Finished, Limits, Patience, Pool, PoolSettings, PoolSize,
         RunRequest, Runtime, Sandbox, SourceFile, Stream, Visibility, Work,
         verdict::{Verdict, judge_checks, judge_program},
     },
 };
+
+use crate::support::cells::image_prefix;
 
 static TURN: Mutex<()> = Mutex::const_new(());
 
@@ -78,6 +80,8 @@ pub fn config(label: &str) -> config::Sandbox {
         docker_host: None,
         runtimes: vec![Runtime::Python],
         image_prefix: image_prefix(),
+        cell_mode: cell_mode(),
+        cell_runs_max: 100,
         pool_floor: 1,
         pool_ceiling: 2,
         uid_base: 300_000,
@@ -87,14 +91,14 @@ pub fn config(label: &str) -> config::Sandbox {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a setting of the tests, which no settings of the server know")]
-fn image_prefix() -> String {
-    std::env::var("WTS_IMAGE_PREFIX").unwrap_or_else(|_| "weak-to-strong".to_owned())
+pub fn cell_mode() -> CellMode {
+    std::env::var("WTS_CELL_MODE").map_or(CellMode::Reusable, |mode| mode.parse().unwrap())
 }
 
 /// Patience beyond what a crowded test machine needs, so that only what is broken runs out of it.
 pub fn settings() -> PoolSettings {
     PoolSettings {
-        size: PoolSize { floor: 1, ceiling: 2, age_max: Duration::from_mins(10) },
+        size: PoolSize { floor: 1, ceiling: 2, age_max: Duration::from_mins(10), memory: Duration::from_mins(1) },
         patience: Patience {
             engine_call: Duration::from_mins(1),
             ready: Duration::from_mins(1),
@@ -102,6 +106,7 @@ pub fn settings() -> PoolSettings {
             ..Patience::default()
         },
         claim: Duration::from_mins(2),
+        image_look: Duration::from_mins(1),
     }
 }
 
