@@ -97,7 +97,7 @@ def main():
 
     def template_life(control, agent_pid):
         from agent import template
-        template.main(control, args.judge_uid, agent_pid)
+        template.main(control, args.judge_uid, agent_pid, args.mode == "reusable")
 
     zygote_link = split_off(zygote_life)
     template_link = split_off(template_life)

@@ -410,6 +410,7 @@ class ChecksRun(Run):
             self.cell.send(frame)
 
     def close(self):
+        super().close()
         self._forget_syntax()
         if self._ready_wire is not None:
             self._ready_wire.close()

@@ -56,10 +56,10 @@ def die_with_parent(parent_pid):
         os._exit(1)
 
 
-def keep_capabilities():
+def keep_capabilities(kept=KEPT_CAPABILITIES):
     """Gives up all capabilities of this namespace's root but those to become other users and to kill them."""
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0)
-    sets = (ctypes.c_uint32 * 6)(KEPT_CAPABILITIES, KEPT_CAPABILITIES, 0, 0, 0, 0)
+    sets = (ctypes.c_uint32 * 6)(kept, kept, 0, 0, 0, 0)
     if _libc.capset(header, sets) != 0:
         raise OSError(ctypes.get_errno(), "capset")
 

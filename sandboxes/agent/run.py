@@ -20,6 +20,8 @@ SWEEP_ANSWER_SECONDS = 15.0
 # How long the keeper of a reusable cell's run may take to end it in order, so that all that was used is known.
 KEEPER_ANSWER_SECONDS = 0.5
 READ_BYTES = 65536
+# CPUs that a cell may keep busy at once, rounded up.
+CPUS_MAX = 2
 # A process that was killed while it held this much of its memory limit was most likely killed by it.
 NEARLY_ALL = 0.9
 FORBIDDEN_DETAIL = "your program made a system call that is not allowed here"
@@ -75,6 +77,7 @@ class Run:
         self._tick_at = 0.0
         self._drain_until = None
         self._sent_finished = False
+        self._boot = None
         self._oom_kills = cell.cgroup.oom_kills() or 0
         self._memory_before_kib = cell.cgroup.memory_kib()
         self._trusted_pids = cell.trusted_pids()
@@ -83,8 +86,12 @@ class Run:
     # Subjects ------------------------------------------------------------------------------------------------------
 
     def boot_file(self, **more):
-        """The memory file that a subject lays its folder out from."""
-        return parcel.memory_file(dict(more, files=self.frame.get("files") or [], language=self.cell.language))
+        """The memory file that a subject lays its folder out from. The plain one is the same for all of a run."""
+        if more:
+            return parcel.memory_file(dict(more, files=self.frame.get("files") or [], language=self.cell.language))
+        if self._boot is None:
+            self._boot = parcel.memory_file({"files": self.frame.get("files") or [], "language": self.cell.language})
+        return os.dup(self._boot)
 
     def spawn(self, kind, fds, more, **how):
         """Starts a subject with these descriptors (closed here afterwards): its memory file, stdin, stdout, stderr and maybe
@@ -246,13 +253,15 @@ class Run:
         if wall_ms > self.limits["wall_ms"]:
             self.on_wall_over()
         elif self.started_at is not None:
-            self._check_usage()
+            self._check_usage(wall_ms)
 
-    def _check_usage(self):
-        total = self._cgroup_cpu_us()
+    def _check_usage(self, wall_ms):
+        # A run of a few milliseconds cannot have come near a limit on time: the counters are read when it could have.
+        timed = wall_ms * CPUS_MAX > self.limits["cpu_ms"] // 2
+        total = self._cgroup_cpu_us() if timed else None
         used = None if total is None or self._cpu_before is None else total - self._cpu_before
         tasks = self.cell.cgroup.tasks()
-        if used is None or tasks is None or used > self.limits["cpu_ms"] * 500 or tasks > self.limits["pids"] // 2:
+        if tasks is None or tasks > self.limits["pids"] // 2 or (timed and (used is None or used > self.limits["cpu_ms"] * 500)):
             # Nearer to a limit than the cell's counters tell apart: they count the trusted processes, too.
             sample = census.look(self.cell.subject_uid, self._trusted_pids)
             tasks = sample.tasks
@@ -262,14 +271,16 @@ class Run:
             self.seen_cpu_us = max(self.seen_cpu_us, used - 100_000)
         if self.seen_cpu_us > self.limits["cpu_ms"] * 1000:
             self.end("TIME_LIMIT", self._time_detail())
-        elif tasks >= self.limits["pids"]:
+        elif tasks is not None and tasks >= self.limits["pids"]:
             self.on_forbidden("your program had %d processes and threads at once; the limit is %d"
                               % (tasks, self.limits["pids"]))
         else:
             self._check_memory()
 
     def _check_memory(self):
-        now_kib = self.cell.cgroup.memory_kib()
+        charged_kib = self.cell.cgroup.charged_kib()
+        near = charged_kib is None or charged_kib - (self._memory_before_kib or 0) > self.limits["memory_mib"] * 1024 // 2
+        now_kib = self.cell.cgroup.memory_kib() if near else None
         if now_kib is not None and self._memory_before_kib is not None:
             used = now_kib - self._memory_before_kib - self.trusted_memory_kib()
             if used > self.limits["memory_mib"] * 1024:
@@ -387,6 +398,9 @@ class Run:
 
     def close(self):
         """Lets go of what the run held in the agent."""
+        if self._boot is not None:
+            os.close(self._boot)
+            self._boot = None
 
     def exit_fields(self):
         return {"exit_code": None, "signal": None, "runtime_error": False}
