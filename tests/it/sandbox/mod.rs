@@ -5,5 +5,6 @@
 mod corpora;
 mod isolation;
 mod limits;
+mod reuse;
 mod runs;
 mod support;

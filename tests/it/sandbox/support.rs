@@ -40,8 +40,13 @@ impl TestPool {
     }
 
     pub async fn start_with(change: impl FnOnce(PoolSettings) -> PoolSettings) -> Self {
+        Self::start_as(|_| (), change).await
+    }
+
+    pub async fn start_as(configure: impl FnOnce(&mut config::Sandbox), change: impl FnOnce(PoolSettings) -> PoolSettings) -> Self {
         let turn = TURN.lock().await;
-        let config = config(&format!("test-{}", Uuid::new_v4()));
+        let mut config = config(&format!("test-{}", Uuid::new_v4()));
+        configure(&mut config);
         let pool = Pool::start(&config, change(settings()), now()).await.unwrap();
         let docker = Docker::connect_with_local_defaults().unwrap().negotiate_version().await.unwrap();
         Self { pool, docker, label: config.label, _turn: turn }
