@@ -257,7 +257,7 @@ class ChecksRun(Run):
         stdin = os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC)
         left = sum(check.result is None for check in self.checks.values())
         self.spawn("serve", [self.boot_file(), stdin, self.relayed_pipe("stdout"), self.relayed_pipe("stderr"), theirs.detach()],
-                   left > 1, **how)
+                   left - 1, **how)
         self._ready_wire = ours
 
     def _on_judge_restart(self, _message, _fds):
@@ -267,7 +267,7 @@ class ChecksRun(Run):
 
     def _on_judge_program(self, message, fds):
         boot = self.boot_file(entry=message["entry"], args=message["args"])
-        self._programs[self.spawn("program", [boot, *fds], True)] = message["number"]
+        self._programs[self.spawn("program", [boot, *fds], 1)] = message["number"]
 
     def _on_judge_report(self, message, _fds):
         self._current.report = message

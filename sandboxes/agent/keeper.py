@@ -13,6 +13,8 @@ from . import confine, parcel, removal, subject
 
 # The real uid while the keeper acts as the subject: nobody's, so no subject may signal it, and it signals only subjects.
 SWEEPER_UID = 65533
+# How many subjects are forked ahead at once.
+SPARES_MAX = 4
 # How long a sweep may take to kill, and then to see the dead gone and their files removed.
 SWEEP_SECONDS_MAX = 2.0
 REMOVE_SECONDS_MAX = 5.0
@@ -26,7 +28,7 @@ class Keeper:
         self._uid = uid
         self._parent_pid = parent_pid
         self._children = {}
-        self._spare = None
+        self._spares = []
         self._wake_read, wake_write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
         signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
@@ -56,17 +58,19 @@ class Keeper:
             parcel.send(self._control, {"op": "swept", "clean": clean, "survivors": survivors})
 
     def _spawn(self, message, fds):
-        """Sends the spare off as this subject and makes the next spare, if one will be wanted, while the subject works."""
-        if self._spare is None:
+        """Sends a spare off as this subject and makes the next ones, if any will be wanted, while the subject works."""
+        if not self._spares:
             self.make_spare()
-        (pid, link), self._spare = self._spare, None
+        pid, link = self._spares.pop(0)
         self._children[pid] = message["id"]
         parcel.send(link, message, fds)
         link.close()
         for fd in fds:
             os.close(fd)
-        if message["more"]:
-            self.make_spare()
+        if not self._spares:
+            # Several in a row: after each fork every page that this process writes to costs it a fault.
+            for _ in range(min(message["more"], SPARES_MAX)):
+                self.make_spare()
 
     def make_spare(self):
         """Forks the next subject ahead of its use. Until it is sent off it is as trusted and as ignorant as the zygote,
@@ -80,11 +84,13 @@ class Keeper:
                 for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGPIPE):
                     signal.signal(number, signal.SIG_DFL if number != signal.SIGPIPE else signal.SIG_IGN)
                 ours.close()
+                for _pid, other in self._spares:
+                    other.close()
                 subject.live(theirs, self._uid, keeper_pid)
             finally:
                 os._exit(subject.EXIT_BROKEN)
         theirs.close()
-        self._spare = (pid, ours)
+        self._spares.append((pid, ours))
 
     def _reap(self):
         """Tells the agent of every subject that ended, and of others in one sum: the first process of a namespace inherits

@@ -81,7 +81,7 @@ class Run:
         self._oom_kills = cell.cgroup.oom_kills() or 0
         self._memory_before_kib = cell.cgroup.memory_kib()
         self._trusted_pids = cell.trusted_pids()
-        self._cpu_before = self._cgroup_cpu_us()
+        self._cpu_before = None
 
     # Subjects ------------------------------------------------------------------------------------------------------
 
@@ -95,7 +95,7 @@ class Run:
 
     def spawn(self, kind, fds, more, **how):
         """Starts a subject with these descriptors (closed here afterwards): its memory file, stdin, stdout, stderr and maybe
-        the wire. `more` says that another will be wanted."""
+        the wire. `more` says how many others will be wanted."""
         number = self.cell.spawn(dict(how, mode=kind, limits=self.limits, more=more), fds)
         for fd in fds:
             os.close(fd)

@@ -59,7 +59,7 @@ def _subject_side(cell):
     if cell.notices is not None:
         cell.notices.answering = True
     around = namespaces.identities() if cell.reusable else None
-    cell.spawn({"mode": "probe", "limits": DEFAULT_LIMITS, "more": True, "around": around}, [boot, null, null, null, theirs.fileno()])
+    cell.spawn({"mode": "probe", "limits": DEFAULT_LIMITS, "more": 0, "around": around}, [boot, null, null, null, theirs.fileno()])
     theirs.close()
     os.close(boot)
     os.close(null)

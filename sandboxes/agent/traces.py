@@ -2,6 +2,7 @@
 
 import os
 
+from . import census
 from .removal import WRITABLE
 
 # The cell holds this much more than before its first run at most; what grows has kept something of somebody.
@@ -9,16 +10,8 @@ GROWTH_KIB_MAX = 24 * 1024
 LIMITS_WITHOUT_TRACE = ("limits", "oom_score_adj")
 
 
-def _read(path):
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError:
-        return b""
-
-
 def _nice(pid):
-    content = _read("/proc/%d/stat" % pid)
+    content = census.read("/proc/%d/stat" % pid)
     return content[content.rfind(b")") + 2:].split()[16:17]
 
 
@@ -34,11 +27,11 @@ class Traces:
     def _look(self):
         looks = {"files": sorted(name for path in WRITABLE for name in _names(path)), "queues": _names("/dev/mqueue")}
         for name in ("shm", "sem", "msg"):
-            looks["System V " + name] = _read("/proc/sysvipc/" + name)
-        keys = _read("/proc/key-users").split(b"\n")
+            looks["System V " + name] = census.read("/proc/sysvipc/" + name)
+        keys = census.read("/proc/key-users").split(b"\n")
         looks["kernel keys"] = [line for line in keys if line.strip().startswith(b"%d:" % self._uid)]
         for pid in self._pids:
-            looks["limits of %d" % pid] = [_read("/proc/%d/%s" % (pid, name)) for name in LIMITS_WITHOUT_TRACE] + _nice(pid)
+            looks["limits of %d" % pid] = [census.read("/proc/%d/%s" % (pid, name)) for name in LIMITS_WITHOUT_TRACE] + _nice(pid)
         return looks
 
     def found(self, memory_kib):
