@@ -5,6 +5,8 @@
 //!
 //! CPU is that of the whole machine, engine and kernel included, less what it uses when nothing runs: measure on a quiet one.
 
+#![expect(clippy::cast_precision_loss, reason = "counts that a bench prints are small")]
+
 #[path = "sandbox/cells.rs"]
 mod cells;
 #[path = "sandbox/peers.rs"]

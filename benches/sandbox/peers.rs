@@ -24,7 +24,9 @@ pub(super) async fn rows(idle: f64) -> anyhow::Result<Vec<Row>> {
     let mut rows = vec![measured("bare python3", idle, || command("python3", &["-I", "-c", PROGRAM])).await?];
     if Command::new("bwrap").arg("--version").output().await.is_ok() {
         let wrapped = || {
-            let mut words = "--ro-bind / / --dev /dev --proc /proc --tmpfs /tmp --unshare-all --die-with-parent --new-session".split(' ').collect::<Vec<_>>();
+            let mut words = "--ro-bind / / --dev /dev --proc /proc --tmpfs /tmp --unshare-all --die-with-parent --new-session"
+                .split(' ')
+                .collect::<Vec<_>>();
             words.extend(["python3", "-I", "-c", PROGRAM]);
             command("bwrap", &words)
         };
@@ -32,10 +34,16 @@ pub(super) async fn rows(idle: f64) -> anyhow::Result<Vec<Row>> {
     } else {
         println!("bubblewrap is not installed; it is left out");
     }
-    let run = || command("docker", &["run", "--rm", "--network", "none", "--log-driver", "none", "--entrypoint", PYTHON, &image, "-I", "-c", PROGRAM]);
+    let run = || {
+        command(
+            "docker",
+            &["run", "--rm", "--network", "none", "--log-driver", "none", "--entrypoint", PYTHON, &image, "-I", "-c", PROGRAM],
+        )
+    };
     rows.push(measured("docker run a run", idle, run).await?);
     let name = format!("bench-{}", Uuid::new_v4());
-    let waits = ["run", "-d", "--rm", "--network", "none", "--name", &name, "--entrypoint", PYTHON, &image, "-c", "import time; time.sleep(3600)"];
+    let waits =
+        ["run", "-d", "--rm", "--network", "none", "--name", &name, "--entrypoint", PYTHON, &image, "-c", "import time; time.sleep(3600)"];
     anyhow::ensure!(command("docker", &waits).output().await?.status.success(), "no container to run in");
     let executed = measured("docker exec a run", idle, || command("docker", &["exec", &name, PYTHON, "-I", "-c", PROGRAM])).await;
     command("docker", &["kill", &name]).output().await?;
@@ -94,7 +102,8 @@ async fn warm_fork(image: &str) -> anyhow::Result<Row> {
         "greeting.py": read("solution/greeting.py")?, "test_public.py": read("checks/test_public.py")?,
         "test_hidden.py": read("checks/test_hidden.py")?, "runs": ROUNDS,
     });
-    let args = ["run", "--rm", "-i", "--network", "none", "--tmpfs", "/tmp", "--entrypoint", PYTHON, image, "-c", include_str!("warm_fork.py")];
+    let args =
+        ["run", "--rm", "-i", "--network", "none", "--tmpfs", "/tmp", "--entrypoint", PYTHON, image, "-c", include_str!("warm_fork.py")];
     let mut child: Child = command("docker", &args).stdin(Stdio::piped()).spawn()?;
     let mut input = child.stdin.take().context("it has no stdin")?;
     input.write_all(files.to_string().as_bytes()).await?;

@@ -16,6 +16,7 @@ mod docker;
 mod fault;
 mod lane;
 mod limits;
+mod metrics;
 mod owner;
 mod pool;
 pub mod protocol;
@@ -26,6 +27,7 @@ pub use cell::Patience;
 pub use fault::Fault;
 pub use lane::PoolSize;
 pub use limits::{CellLimits, Limits};
+pub use metrics::PoolMetrics;
 pub use pool::{Pool, PoolSettings};
 
 /// A good size for the channel of events: a listener this far behind slows the cell down.

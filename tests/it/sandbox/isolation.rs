@@ -145,7 +145,11 @@ async fn left_by_a_dead_worker(docker: &Docker, label: &str) -> String {
         ("owner-pid-namespace", pid_namespace.to_str().unwrap()),
     ];
     let labels = labels.map(|(name, value)| (format!("weak-to-strong.{name}"), value.to_owned())).into();
-    let body = ContainerCreateBody { image: Some(format!("{}/python:latest", config(label).image_prefix)), labels: Some(labels), ..Default::default() };
+    let body = ContainerCreateBody {
+        image: Some(format!("{}/python:latest", config(label).image_prefix)),
+        labels: Some(labels),
+        ..Default::default()
+    };
     docker.create_container(None::<CreateContainerOptions>, body).await.unwrap().id
 }
 

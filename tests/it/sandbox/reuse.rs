@@ -1,11 +1,20 @@
 //! Cells that take one run after the other: each run finds a place where nobody was before.
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, time::Duration};
 
+use bollard::{
+    Docker,
+    models::{ContainerConfig, ContainerCreateBody},
+    query_parameters::{
+        CommitContainerOptionsBuilder, CreateContainerOptions, ListImagesOptions, RemoveImageOptions, TagImageOptionsBuilder,
+    },
+};
 use pretty_assertions::assert_eq;
+use uuid::Uuid;
 use weak_to_strong::sandbox::{CellMode, Limits, PoolSize, RunRequest, Runtime, Sandbox, Stream, verdict::Verdict};
 
 use super::support::{Heard, TestPool, program, repository};
+use crate::support::cells::image_prefix;
 
 impl TestPool {
     /// One cell at a time, so that every run comes to where the last one was.
@@ -43,7 +52,8 @@ async fn a_cell_takes_many_runs_and_each_is_the_first_in_its_namespaces() {
     let pool = TestPool::of_one_cell(100).await;
     pool.assert_healthy().await;
     let cell = pool.names().await;
-    let look = "import os\nprint(os.getpid() < 20, [os.readlink('/proc/self/ns/' + kind) for kind in ('user', 'pid', 'mnt', 'ipc', 'net')])";
+    let look =
+        "import os\nprint(os.getpid() < 20, [os.readlink('/proc/self/ns/' + kind) for kind in ('user', 'pid', 'mnt', 'ipc', 'net')])";
     let (one, two) = (pool.run(program(look)).await, pool.run(program(look)).await);
     assert!(printed(&one).starts_with("True ["), "{one:?}");
     let namespaces = |heard: &Heard| printed(heard).split('\'').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
@@ -93,7 +103,8 @@ async fn a_run_that_ends_by_a_limit_leaves_its_cell_usable() {
 #[tokio::test]
 async fn nothing_leaks_from_one_run_to_the_next_in_the_same_cell() {
     let pool = TestPool::of_one_cell(1_000).await;
-    let mut attacks: Vec<PathBuf> = fs::read_dir(repository().join("tests/attacks/leaks")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut attacks: Vec<PathBuf> =
+        fs::read_dir(repository().join("tests/attacks/leaks")).unwrap().map(|entry| entry.unwrap().path()).collect();
     attacks.sort();
     assert!(attacks.len() >= 10, "{attacks:?}");
     for path in attacks {
@@ -117,4 +128,56 @@ async fn a_setting_gives_each_run_a_container_of_its_own() {
     assert!(pool.made() >= 2);
     assert_eq!(pool.pool.stats().lanes[0].reused_total, 0);
     pool.finish().await;
+}
+
+#[tokio::test]
+async fn a_new_build_of_the_image_is_noticed_and_no_run_is_dropped() {
+    let docker = Docker::connect_with_local_defaults().unwrap().negotiate_version().await.unwrap();
+    let prefix = format!("weak-to-strong-test-{}", Uuid::new_v4());
+    let name = format!("{prefix}/python");
+    tag(&docker, &format!("{}/python:latest", image_prefix()), &name).await;
+    let pool = TestPool::start_as(
+        |config| {
+            config.cell_mode = CellMode::Reusable;
+            config.image_prefix.clone_from(&prefix);
+        },
+        |mut settings| {
+            settings.image_look = Duration::from_millis(50);
+            settings
+        },
+    )
+    .await;
+    pool.assert_healthy().await;
+    let old = pool.names().await;
+    let waits = pool.run(program("import time\nprint('go', flush=True)\ntime.sleep(3)\nprint('done')"));
+    let updating = async {
+        let built = rebuilt(&docker, &name).await;
+        tag(&docker, &built, &name).await;
+    };
+    let (heard, ()) = tokio::join!(waits, updating);
+    assert_eq!((heard.verdict(), printed(&heard).as_str()), (Verdict::Accepted, "go\ndone\n"), "{heard:?}");
+    while pool.names().await.iter().any(|name| old.contains(name)) {
+        pool.assert_healthy().await;
+    }
+    pool.finish().await;
+    let images = docker.list_images(None::<ListImagesOptions>).await.unwrap();
+    for image in images.into_iter().filter(|image| image.repo_tags.iter().any(|tag| tag.starts_with(&prefix))) {
+        for tag in image.repo_tags {
+            docker.remove_image(&tag, None::<RemoveImageOptions>, None).await.unwrap();
+        }
+    }
+}
+
+async fn tag(docker: &Docker, from: &str, name: &str) {
+    docker.tag_image(from, Some(TagImageOptionsBuilder::new().repo(name).tag("latest").build())).await.unwrap();
+}
+
+/// The name of another build of the image: the same files under another id.
+async fn rebuilt(docker: &Docker, name: &str) -> String {
+    let body = ContainerCreateBody { image: Some(format!("{name}:latest")), ..Default::default() };
+    let container = docker.create_container(None::<CreateContainerOptions>, body).await.unwrap().id;
+    let options = CommitContainerOptionsBuilder::new().container(&container).repo(name).tag("next").comment("another build").build();
+    docker.commit_container(options, ContainerConfig::default()).await.unwrap();
+    docker.remove_container(&container, None).await.unwrap();
+    format!("{name}:next")
 }
