@@ -63,12 +63,14 @@ schema: ## Export the GraphQL schema to schema/schema.graphql
 bench: setup images ## Measure the whole platform beside its bare peers (BENCH_RUNS, BENCH_SECONDS)
 	$(CARGO) bench --locked --profile $${BENCH_PROFILE:-bench} --bench load
 
-bench-sandbox: setup images ## Run the benchmarks of the sandbox alone
-	$(CARGO) bench --locked --bench sandbox
+bench-sandbox: setup images ## Measure a run in a cell beside bare Python, bubblewrap, docker run and docker exec
+	$(CARGO) bench --locked --profile $${BENCH_PROFILE:-bench} --bench sandbox
 
-soak: setup images ## Kill the server and its database under many submissions (FAULT_SUBMISSIONS, default 10000), and run both corpora whole
+soak: setup images ## Kill the server and its database under many submissions (FAULT_SUBMISSIONS, default 10000), and run both corpora whole in both modes of cells
 	FAULT_SUBMISSIONS=$${FAULT_SUBMISSIONS:-10000} $(CARGO) test --locked --test it fault:: -- --nocapture
-	CORPORA=all $(CARGO) test --locked --test it sandbox::corpora:: -- --nocapture --test-threads 1
+	for mode in reusable single; do \
+		WTS_CELL_MODE=$$mode CORPORA=all $(CARGO) test --locked --test it sandbox::corpora:: -- --nocapture --test-threads 1; \
+	done
 
 curriculum-lint: ## Check the rules of the curriculum's files
 	$(CARGO) run --locked -- curriculum lint

@@ -80,6 +80,7 @@ def enter_outer(subject_uid, judge_uid):
     if helper == 0:
         code = 1
         try:
+            os.close(go_write)
             if os.read(go_read, 1):
                 same = (RUN_ROOT, SWEEPER_UID, subject_uid, judge_uid)
                 write_maps(first, [(0, OUTER_ROOT)] + [(uid, uid) for uid in same])

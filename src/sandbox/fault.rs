@@ -57,3 +57,17 @@ impl Fault {
         !matches!(self, Self::CannotEnforce(_) | Self::NoImage(_) | Self::NotOffered(_) | Self::RequestTooLarge { .. })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_missing_namespaces_are_gone_without() {
+        let of = |problems: &[&str]| Fault::SelfCheck(problems.iter().map(|problem| (*problem).to_owned()).collect());
+        assert!(of(&["namespaces: unshare: Operation not permitted"]).forbids_namespaces());
+        assert!(!of(&["namespaces: unshare: Operation not permitted", "network: connect was allowed"]).forbids_namespaces());
+        assert!(!of(&["namespace_net: the cell's own"]).forbids_namespaces());
+        assert!(!Fault::NoUid.forbids_namespaces());
+    }
+}

@@ -1,5 +1,5 @@
 //! The two corpora: hostile programs (tests/attacks) and answers that lie to the judge (tests/forgeries). Each entry is run
-//! for real, and must end as it declares.
+//! for real, and must end as it declares, in cells of the mode that `WTS_CELL_MODE` names (reusable unless told).
 
 use std::{
     fs,
@@ -14,6 +14,8 @@ use super::support::{Heard, TestPool, challenge, files_below, program_with, repo
 
 /// Entries at the same time.
 const PARALLEL: usize = 2;
+/// By how much the worker may grow over all attacks.
+const GROWTH_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
 #[derive(Deserialize)]
 struct AttackFile {
@@ -76,12 +78,16 @@ async fn attacks_end_as_declared() {
     let folders = folders_in(&repository().join("tests/attacks"));
     assert!(!folders.is_empty());
     let mut failures = Vec::new();
+    pool.assert_healthy().await;
+    let before = resident_bytes();
     for folder in folders {
         let entries = stream::iter(chosen(python_files(&folder))).map(|path| attack(&pool, path)).buffer_unordered(PARALLEL);
         failures.extend(entries.collect::<Vec<_>>().await.into_iter().flatten());
         pool.assert_healthy().await;
     }
     pool.finish().await;
+    let grown = resident_bytes().saturating_sub(before);
+    assert!(grown <= GROWTH_BYTES_MAX, "this process, which is the worker here, has grown by {grown} bytes");
     assert!(failures.is_empty(), "{} attacks did not end as declared:\n{}", failures.len(), failures.join("\n"));
 }
 
@@ -106,6 +112,12 @@ async fn the_targets_of_forgeries_accept_their_references() {
         assert_eq!(heard.verdict(), Verdict::Accepted, "{}: {heard:?}", folder.display());
     }
     pool.finish().await;
+}
+
+fn resident_bytes() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
 }
 
 /// What is wrong with how this attack ended.
