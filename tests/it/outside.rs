@@ -8,8 +8,10 @@ use tokio::process::Command;
 
 use crate::support::{TestApp, client::PASSWORD, edge::Edge, learning::CHALLENGE};
 
-const SOLUTION: &str =
-    concat!(env!("CARGO_MANIFEST_DIR"), "/seeds/tracks/python/01-python-basics/01-variables-and-data-types/challenge/solution/converter.py");
+const SOLUTION: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/seeds/tracks/python/01-python-basics/01-variables-and-data-types/challenge/solution/converter.py"
+);
 const CHROMIUM: &str = "/usr/bin/chromium";
 
 /// The folder of Node scripts; None where there is no Node to run them. With Node but without the packages the test fails: a green
