@@ -31,6 +31,9 @@ use crate::{
     submissions::{graphql::SubmissionsQuery, graphql_events::SubmissionsSubscription, graphql_mutations::SubmissionsMutation},
 };
 
+/// What one operation may cost, counted before it runs: each field 1, each list as many as it usually has, `first` where it is given.
+pub const COST_MAX: usize = 20_000;
+
 pub type Schema = AsyncSchema<Query, Mutation, Subscription>;
 
 /// What can be read. Fields that belong to somebody say whose they are.
@@ -51,7 +54,8 @@ pub fn schema(app: Option<App>) -> Schema {
     // No field gives the interface itself; without this the refusals would not be said to implement it.
     let mut builder = AsyncSchema::build(Query::default(), Mutation::default(), Subscription::default())
         .register_output_type::<user_error::UserError>()
-        .register_output_type::<events::Event>();
+        .register_output_type::<events::Event>()
+        .limit_complexity(COST_MAX);
     let development = app.as_ref().is_none_or(|app| app.config.development);
     if !development {
         builder = builder.disable_suggestions();

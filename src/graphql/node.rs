@@ -43,7 +43,7 @@ impl NodeQuery {
     }
 
     /// The objects with these ids, in their order; null for each that does not exist or that the viewer may not see.
-    #[graphql(complexity = "1 + ids.len() * (1 + child_complexity)")]
+    #[graphql(complexity = "crate::graphql::connection::list_cost(1, ids.len(), 1 + child_complexity)")]
     async fn nodes(
         &self,
         ctx: &Context<'_>,
