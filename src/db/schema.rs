@@ -181,6 +181,18 @@ diesel::table! {
         rank_at -> Timestamptz,
         started_at -> Nullable<Timestamptz>,
         finished_at -> Nullable<Timestamptz>,
+        stdin_open -> Bool,
+    }
+}
+
+diesel::table! {
+    submission_inputs (submission_id, seq) {
+        submission_id -> Uuid,
+        seq -> Integer,
+        text -> Text,
+        ends -> Bool,
+        client_request_id -> Nullable<Text>,
+        created_at -> Timestamptz,
     }
 }
 

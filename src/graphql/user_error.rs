@@ -67,6 +67,10 @@ refusals! {
     QuizRetakeTooSoon = "QUIZ_RETAKE_TOO_SOON";
     /// The next hint opens after another graded attempt, or there is none left.
     HintLocked = "HINT_LOCKED";
+    /// The run takes no more input: it was started with all of it, or the end was sent.
+    InputClosed = "INPUT_CLOSED";
+    /// A run takes only so much input.
+    InputTooLarge = "INPUT_TOO_LARGE";
     /// The submission has ended already.
     AlreadyFinished = "ALREADY_FINISHED";
 }

@@ -53,6 +53,7 @@ pub struct Submission {
     pub created_at: DateTime<Utc>,
     pub started_at: Option<DateTime<Utc>>,
     pub finished_at: Option<DateTime<Utc>>,
+    pub stdin_open: bool,
 }
 
 #[derive(Debug, Insertable)]
@@ -77,6 +78,7 @@ pub struct NewSubmission {
     pub created_at: DateTime<Utc>,
     pub queued_at: DateTime<Utc>,
     pub rank_at: DateTime<Utc>,
+    pub stdin_open: bool,
 }
 
 /// The large columns.
@@ -168,7 +170,7 @@ pub async fn by_request_id(conn: &mut Conn, user_id: UserId, request_id: &str) -
 
 pub async fn load(conn: &mut Conn, user_id: UserId, attempt_at: Option<ChallengeId>, window_start: DateTime<Utc>) -> Result<Load> {
     let statement = diesel::sql_query(
-        "SELECT (SELECT count(*) FROM submissions WHERE user_id = $1 AND status <> 'FINISHED') AS in_flight,
+        "SELECT (SELECT count(*) FROM submissions WHERE user_id = $1 AND status <> 'FINISHED' AND kind <> 'REJUDGE') AS in_flight,
                 (SELECT count(*) FROM submissions WHERE user_id = $1 AND status <> 'FINISHED' AND kind = 'SUBMISSION' AND challenge_id = $2) AS same_challenge,
                 (SELECT count(*) FROM submissions WHERE user_id = $1 AND created_at > $3 AND kind <> 'REJUDGE') AS in_window",
     );
@@ -252,6 +254,9 @@ pub async fn checks(conn: &mut Conn, ids: &[SubmissionId]) -> Result<Vec<Submiss
         .select(SubmissionCheck::as_select());
     Ok(rows.load(conn).await?)
 }
+
+/// The class after waiting; `$1` is now.
+pub const QUEUE_CLASS: &str = "greatest(0, class - floor(extract(epoch FROM $1 - queued_at) / 60))";
 
 /// The order of the queue; `$1` is now. The same expression serves the claim and the position, so that both agree.
 pub const QUEUE_ORDER: &str = "greatest(0, class - floor(extract(epoch FROM $1 - queued_at) / 60)), rank_at, id";

@@ -61,6 +61,8 @@ pub enum Class {
     /// Comes back after a fault of ours.
     Retry,
     Rejudge,
+    /// Work in bulk that nobody waits for.
+    Import,
 }
 
 impl Class {
@@ -70,6 +72,7 @@ impl Class {
             Self::Live => 0,
             Self::Retry => 1,
             Self::Rejudge => 2,
+            Self::Import => 3,
         }
     }
 }

@@ -213,6 +213,7 @@ fn every_store_changes_only_its_own_tables() {
         ("content_versions", "curriculum"),
         ("submissions", "submissions"),
         ("submission_checks", "submissions"),
+        ("submission_inputs", "submissions"),
         ("drafts", "submissions"),
         ("lesson_progress", "progress"),
         ("quiz_attempts", "progress"),

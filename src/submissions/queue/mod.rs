@@ -32,8 +32,10 @@ pub struct Want<'a> {
     pub worker_id: &'a str,
     pub runtimes: &'a [Runtime],
     pub lease: Duration,
-    /// Take nothing but live runs: the last free slot of a worker is kept for them.
+    /// Take nothing but what learners wait for: one slot of a worker is kept for them.
     pub live_only: bool,
+    /// Take nothing that somebody types into: such runs may not hold every slot.
+    pub untyped_only: bool,
 }
 
 /// The next submission in the queue's order, or None. Never more than two of one learner at a time.

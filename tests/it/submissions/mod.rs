@@ -53,7 +53,7 @@ fn done<T>(result: Result<T>) -> T {
 
 /// Takes the next submission as a worker does which may then be lost.
 async fn claim(app: &TestApp, worker_id: &str) -> Option<Claimed> {
-    let want = Want { worker_id, runtimes: &[Runtime::Python], lease: app.app.config.worker.lease, live_only: false };
+    let want = Want { worker_id, runtimes: &[Runtime::Python], lease: app.app.config.worker.lease, live_only: false, untyped_only: false };
     done(queue::claim(&app.app.db, app.clock.now(), &want).await)
 }
 
