@@ -71,6 +71,10 @@ refusals! {
     InputClosed = "INPUT_CLOSED";
     /// A run takes only so much input.
     InputTooLarge = "INPUT_TOO_LARGE";
+    /// A rejudge of this challenge is under way.
+    RejudgeInProgress = "REJUDGE_IN_PROGRESS";
+    /// The rejudge is not where it would have to be for this; the message says why.
+    RejudgeNotReady = "REJUDGE_NOT_READY";
     /// The submission has ended already.
     AlreadyFinished = "ALREADY_FINISHED";
 }

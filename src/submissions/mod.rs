@@ -12,6 +12,7 @@ mod graphql_words;
 pub mod inputs;
 pub mod live;
 pub mod queue;
+pub mod rejudges;
 mod store;
 pub mod types;
 

@@ -53,6 +53,17 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// How far a rejudge of a whole challenge is.
+    pub enum RejudgeStatus {
+        Running = "RUNNING",
+        Ready = "READY",
+        Applying = "APPLYING",
+        Applied = "APPLIED",
+        Discarded = "DISCARDED",
+    }
+}
+
 /// Which queue a run waits in; a lower one goes first, and a minute of waiting raises a run by one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {

@@ -5,7 +5,7 @@
 
 mod drive;
 mod feed;
-mod slots;
+pub mod slots;
 
 use std::{sync::Arc, time::Duration};
 

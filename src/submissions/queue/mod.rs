@@ -127,9 +127,7 @@ pub async fn record(db: &Db, now: DateTime<Utc>, claimed: &Claimed, outcome: &Ou
         match (row.kind, row.rejudge_of) {
             (Kind::Submission, _) => {}
             // A rejudge that our own fault ended says nothing about the learner's work.
-            (Kind::Rejudge, Some(original))
-                if !matches!(outcome.verdict, Verdict::Infrastructure | Verdict::ContentError | Verdict::Cancelled) =>
-            {
+            (Kind::Rejudge, Some(original)) if outcome.verdict.says_something() && !super::rejudges::is_shadow(conn, row.id).await? => {
                 store::apply_rejudge(conn, original, &row, outcome).await?;
             }
             _ => return Ok(Recorded::Stored),

@@ -1,13 +1,16 @@
 //! The main job through the public door: submitting, watching, cancelling, judging again.
 
 mod cancel;
+mod cancels;
 mod cells;
 mod drafts;
 mod events;
 mod faults;
+mod inputs;
 mod limits;
-
+mod metrics;
 mod rejudge;
+mod rejudges;
 mod submit;
 mod turns;
 
