@@ -20,7 +20,7 @@ use crate::{
     curriculum,
     db::{self, embedded::Embedded},
     error::{Error, Result},
-    http, progress,
+    http, jobs, progress,
     sandbox::{Pool, PoolSettings, Sandbox},
     submissions,
     worker::{self, Worker},
@@ -206,7 +206,18 @@ async fn schedule(app: App, shutdown: CancellationToken) {
         }
     };
     let forgetting = shutdown.run_until_cancelled(forgetting);
-    tokio::join!(worker::reap(app.clone(), shutdown.clone()), forgetting);
+    let background = jobs::run(app.db.clone(), app.clock.clone(), app.jobs_bell.clone(), handlers(&app), shutdown.clone());
+    tokio::join!(worker::reap(app.clone(), shutdown.clone()), background, forgetting);
+}
+
+/// What is done for each kind of background job.
+#[must_use]
+pub fn handlers(app: &App) -> jobs::Handlers {
+    let app = app.clone();
+    jobs::Handlers::default().with(submissions::rejudges::JOB, move |payload| {
+        let app = app.clone();
+        async move { submissions::rejudges::step(&app, app.clock.now(), payload).await }
+    })
 }
 
 /// Heard from the beginning, so that a start can be interrupted too.

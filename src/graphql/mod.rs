@@ -28,7 +28,12 @@ use crate::{
     curriculum::graphql::CurriculumQuery,
     error::{Error, Result},
     progress::{graphql_events::ProgressSubscription, graphql_mutations::ProgressMutation},
-    submissions::{graphql::SubmissionsQuery, graphql_events::SubmissionsSubscription, graphql_mutations::SubmissionsMutation},
+    submissions::{
+        graphql::SubmissionsQuery,
+        graphql_events::SubmissionsSubscription,
+        graphql_mutations::SubmissionsMutation,
+        rejudges::graphql::{RejudgesMutation, RejudgesQuery},
+    },
 };
 
 /// What one operation may cost, counted before it runs: each field 1, each list as many as it usually has, `first` where it is given.
@@ -38,11 +43,11 @@ pub type Schema = AsyncSchema<Query, Mutation, Subscription>;
 
 /// What can be read. Fields that belong to somebody say whose they are.
 #[derive(MergedObject, Default)]
-pub struct Query(node::NodeQuery, AccountsQuery, CurriculumQuery, SubmissionsQuery);
+pub struct Query(node::NodeQuery, AccountsQuery, CurriculumQuery, SubmissionsQuery, RejudgesQuery);
 
 /// What can be changed. Each answers a union: its success, or one of the refusals to expect.
 #[derive(MergedObject, Default)]
-pub struct Mutation(AccountsMutation, SubmissionsMutation, ProgressMutation);
+pub struct Mutation(AccountsMutation, SubmissionsMutation, RejudgesMutation, ProgressMutation);
 
 /// What can be followed while it happens. Every event carries the cursor to go on from.
 #[derive(MergedSubscription, Default)]

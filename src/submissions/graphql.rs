@@ -216,6 +216,11 @@ impl SubmissionObject {
         Ok(self.checks_so_far(ctx).await?.into_iter().map(Into::into).collect())
     }
 
+    /// Whether it is a playground run that was started with standard input kept open, for `sendInput`.
+    async fn stdin_open(&self) -> bool {
+        self.row.stdin_open
+    }
+
     /// The exit code of a playground run that ended by itself; null otherwise.
     async fn exit_code(&self) -> Option<i32> {
         self.row.exit_code

@@ -6,6 +6,7 @@ mod accounts;
 mod authz;
 mod bad_input;
 mod curriculum;
+mod fairness;
 mod fault;
 mod licences;
 mod migrations;

@@ -123,7 +123,7 @@ Viewer.drafts: [Draft!]!
 ";
 
 const MUTATIONS: &str = "register login refreshSession logout suspendUser setUserRole startLesson heartbeatLesson answerQuiz completeLesson \
-    submitSolution runChecks runCode cancelSubmission rejudgeSubmission saveDraft resetDraft revealHint reportProblem";
+    submitSolution runChecks runCode sendInput cancelSubmission rejudgeSubmission saveDraft resetDraft revealHint reportProblem";
 
 fn signature(owner: &str, field: &Member) -> String {
     let given: Vec<String> = field.arguments.iter().map(|given| format!("{}: {}", given.name, given.kind)).collect();
