@@ -66,9 +66,10 @@ bench: setup images ## Measure the whole platform beside its bare peers (BENCH_R
 bench-sandbox: setup images ## Run the benchmarks of the sandbox alone
 	$(CARGO) bench --locked --bench sandbox
 
-soak: setup images ## Kill the server and its database under many submissions (FAULT_SUBMISSIONS, default 10000), and run both corpora whole
+soak: setup images ## Kill the server and its database under many submissions (FAULT_SUBMISSIONS, default 10000), run both corpora whole, and live through a million streaks
 	FAULT_SUBMISSIONS=$${FAULT_SUBMISSIONS:-10000} $(CARGO) test --locked --test it fault:: -- --nocapture
 	CORPORA=all $(CARGO) test --locked --test it sandbox::corpora:: -- --nocapture --test-threads 1
+	STREAK_TIMELINES=$${STREAK_TIMELINES:-1000000} $(CARGO) test --locked --test it progress::streaks_oracle:: -- --nocapture
 
 curriculum-lint: ## Check the rules of the curriculum's files
 	$(CARGO) run --locked -- curriculum lint

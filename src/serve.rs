@@ -12,6 +12,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     accounts,
     app::App,
+    boards,
     clock::Clock,
     config::Config,
     curriculum,
@@ -165,12 +166,13 @@ fn worker_id() -> String {
     format!("{host}-{}-{:08x}", std::process::id(), rand::random::<u32>())
 }
 
-/// The clockwork: expired leases, and what is past its retention.
+/// The clockwork: expired leases, days that have ended, and what is past its retention.
 async fn schedule(app: App, shutdown: CancellationToken) {
     let forgetting = async {
         loop {
             let forgotten = async {
-                Ok::<_, Error>(progress::outbox::forget(&app).await? + accounts::forget(&app).await? + submissions::forget(&app).await?)
+                let progress = progress::outbox::forget(&app).await? + progress::notifications::forget(&app).await? + boards::forget(&app).await?;
+                Ok::<_, Error>(progress + accounts::forget(&app).await? + submissions::forget(&app).await?)
             };
             match forgotten.await {
                 Ok(rows) => tracing::debug!(rows, "deleted what is past its retention"),
@@ -180,7 +182,7 @@ async fn schedule(app: App, shutdown: CancellationToken) {
         }
     };
     let forgetting = shutdown.run_until_cancelled(forgetting);
-    tokio::join!(worker::reap(app.clone(), shutdown.clone()), forgetting);
+    tokio::join!(worker::reap(app.clone(), shutdown.clone()), progress::streaks::watch(app.clone(), shutdown.clone()), forgetting);
 }
 
 async fn wait_for_signal(shutdown: &CancellationToken) -> anyhow::Result<()> {

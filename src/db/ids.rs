@@ -91,6 +91,8 @@ typed_ids! {
     QuizAttemptId = "attempt";
     XpEntryId = "xp";
     ProblemReportId = "report";
+    NotificationId = "notification";
+    SquadId = "squad";
 }
 
 #[cfg(test)]

@@ -67,6 +67,12 @@ refusals! {
     QuizRetakeTooSoon = "QUIZ_RETAKE_TOO_SOON";
     /// The next hint opens after another graded attempt, or there is none left.
     HintLocked = "HINT_LOCKED";
+    /// It was changed too often in the last 24 hours.
+    TooManyChanges = "TOO_MANY_CHANGES";
+    /// The squad has as many members as there may be.
+    SquadFull = "SQUAD_FULL";
+    /// The viewer is in as many squads as there may be.
+    TooManySquads = "TOO_MANY_SQUADS";
     /// The submission has ended already.
     AlreadyFinished = "ALREADY_FINISHED";
 }

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::store;
 use crate::{
     app::App,
-    db,
+    boards, db,
     error::Result,
     events::{LoggedEvent, Topic},
 };
@@ -57,6 +57,9 @@ async fn publish_batch(app: &App) -> Result<usize> {
                 tracing::debug!(topic = row.topic, error = %error.into_anyhow(), "an event did not fit the log");
                 app.events.ring(&row.topic);
             }
+        }
+        if rows.iter().any(|row| row.payload.get("type").is_some_and(|kind| kind == "XpAwarded")) {
+            boards::follow::ring(app.events.as_ref());
         }
         let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
         store::set_published(conn, app.clock.now(), &ids).await?;
