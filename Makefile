@@ -10,7 +10,7 @@ BROWSER_CHECKS := tests/browser
 
 # Setting up comes before building, and the Rust tests come last.
 .NOTPARALLEL:
-.PHONY: help setup images run test test-python test-rust lint fmt check schema bench bench-sandbox soak \
+.PHONY: help setup images run test test-python test-rust lint fmt check schema bench bench-sandbox bench-boards soak \
 	curriculum-lint curriculum-verify graphiql clean-data
 
 help: ## List the targets
@@ -65,6 +65,9 @@ bench: setup images ## Measure the whole platform beside its bare peers (BENCH_R
 
 bench-sandbox: setup images ## Run the benchmarks of the sandbox alone
 	$(CARGO) bench --locked --bench sandbox
+
+bench-boards: setup ## Measure leaderboards among a million learners (BENCH_LEARNERS, BENCH_ENTRIES, BENCH_ASKS)
+	$(CARGO) bench --locked --profile $${BENCH_PROFILE:-bench} --bench boards
 
 soak: setup images ## Kill the server and its database under many submissions (FAULT_SUBMISSIONS, default 10000), run both corpora whole, and live through a million streaks
 	FAULT_SUBMISSIONS=$${FAULT_SUBMISSIONS:-10000} $(CARGO) test --locked --test it fault:: -- --nocapture

@@ -171,7 +171,8 @@ async fn schedule(app: App, shutdown: CancellationToken) {
     let forgetting = async {
         loop {
             let forgotten = async {
-                let progress = progress::outbox::forget(&app).await? + progress::notifications::forget(&app).await? + boards::forget(&app).await?;
+                let progress =
+                    progress::outbox::forget(&app).await? + progress::notifications::forget(&app).await? + boards::forget(&app).await?;
                 Ok::<_, Error>(progress + accounts::forget(&app).await? + submissions::forget(&app).await?)
             };
             match forgotten.await {

@@ -75,7 +75,8 @@ impl Follower {
         let bell = Arc::clone(&app.events).watch(TOPIC);
         let epoch = u64::try_from(app.clock.now().timestamp_micros()).unwrap_or(0);
         let (ready, told, read_at) = (VecDeque::new(), None, Instant::now());
-        let mut follower = Self { app: app.clone(), viewer, scope, period, topic_name, epoch, seq: 0, bell, told, read_at, ready, failed: false };
+        let mut follower =
+            Self { app: app.clone(), viewer, scope, period, topic_name, epoch, seq: 0, bell, told, read_at, ready, failed: false };
         if let Some(after) = after {
             Cursor::decode(after, &follower.topic_name)?;
             follower.tell(Update::Reset);

@@ -102,7 +102,8 @@ impl LeaderboardObject {
 
     pub fn of(mut view: View, viewer: UserId, args: &PageArgs<Place>) -> Result<Self> {
         let page = Page::cut(args, std::mem::take(&mut view.entries), |entry| Place::from(entry.key))?;
-        let edges = page.rows.iter().map(|(cursor, entry)| LeaderboardEdge { cursor: cursor.clone(), node: EntryObject::new(entry, viewer) });
+        let edges =
+            page.rows.iter().map(|(cursor, entry)| LeaderboardEdge { cursor: cursor.clone(), node: EntryObject::new(entry, viewer) });
         Ok(Self { edges: edges.collect(), info: page.info, view, viewer })
     }
 }

@@ -165,7 +165,11 @@ pub struct SquadsMutation;
 #[Object]
 impl SquadsMutation {
     /// Makes a squad and puts the viewer into it.
-    async fn create_squad(&self, ctx: &Context<'_>, #[graphql(desc = "The new squad.")] input: CreateSquadInput) -> Result<CreateSquadPayload> {
+    async fn create_squad(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The new squad.")] input: CreateSquadInput,
+    ) -> Result<CreateSquadPayload> {
         let (app, user_id) = (app(ctx)?, viewer(ctx)?.user_id);
         Ok(match squads::create(&app.db, app.clock.now(), user_id, &input.name, input.weekly_xp_goal).await? {
             Ok(view) => CreateSquadPayload::Success(CreateSquadSuccess { squad: Squad::new(view, user_id) }),
@@ -175,7 +179,11 @@ impl SquadsMutation {
     }
 
     /// Puts the viewer into the squad with this code. Doing so again changes nothing.
-    async fn join_squad(&self, ctx: &Context<'_>, #[graphql(desc = "Which squad to join.")] input: JoinSquadInput) -> Result<JoinSquadPayload> {
+    async fn join_squad(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which squad to join.")] input: JoinSquadInput,
+    ) -> Result<JoinSquadPayload> {
         let (app, user_id) = (app(ctx)?, viewer(ctx)?.user_id);
         Ok(match squads::join(&app.db, app.clock.now(), user_id, &input.code).await? {
             Ok(view) => JoinSquadPayload::Success(JoinSquadSuccess { squad: Squad::new(view, user_id) }),
@@ -186,7 +194,11 @@ impl SquadsMutation {
     }
 
     /// Takes the viewer out of a squad.
-    async fn leave_squad(&self, ctx: &Context<'_>, #[graphql(desc = "Which squad to leave.")] input: LeaveSquadInput) -> Result<LeaveSquadPayload> {
+    async fn leave_squad(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which squad to leave.")] input: LeaveSquadInput,
+    ) -> Result<LeaveSquadPayload> {
         let (app, user_id) = (app(ctx)?, viewer(ctx)?.user_id);
         squads::leave(&app.db, user_id, SquadId::parse(&input.squad_id)?).await?;
         Ok(LeaveSquadPayload::Success(LeaveSquadSuccess { squad_id: input.squad_id }))

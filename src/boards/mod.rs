@@ -174,12 +174,20 @@ pub enum ScopeName {
 pub async fn view(conn: &mut Conn, now: DateTime<Utc>, viewer: UserId, ask: Ask) -> Result<View> {
     let Ask { scope, period, past, limit } = ask;
     let starts_on = period.starts_on(now);
-    let mut view =
-        View { scope, period, starts_on, ends_at: period.ends_at(now), learners: 0, entries: Vec::new(), own: None, neighbours: Vec::new() };
+    let mut view = View {
+        scope,
+        period,
+        starts_on,
+        ends_at: period.ends_at(now),
+        learners: 0,
+        entries: Vec::new(),
+        own: None,
+        neighbours: Vec::new(),
+    };
     let track = match scope {
         Scope::Everyone => None,
         Scope::Track(id) => Some(id),
-        Scope::Squad(id) => return squad_view(conn, viewer, id, view, past.zip(Some(limit)).map_or((None, limit), |(past, limit)| (Some(past), limit))).await,
+        Scope::Squad(id) => return squad_view(conn, viewer, id, view, (past, limit)).await,
     };
     let Some(board) = store::board_id(conn, track, period, starts_on).await? else { return Ok(view) };
     let own = store::standing(conn, board, viewer).await?;

@@ -254,9 +254,8 @@ pub async fn near(conn: &mut Conn, board: i64, key: Key, each: i64) -> Result<Ve
 
 /// How many are shown on a board.
 pub async fn learners(conn: &mut Conn, board: i64) -> Result<i64> {
-    let statement = diesel::sql_query(
-        "SELECT coalesce(sum(learners), 0)::bigint AS count FROM board_counts WHERE board_id = $1 AND level = 2",
-    );
+    let statement =
+        diesel::sql_query("SELECT coalesce(sum(learners), 0)::bigint AS count FROM board_counts WHERE board_id = $1 AND level = 2");
     Ok(statement.bind::<BigInt, _>(board).get_result::<Count>(conn).await?.count)
 }
 

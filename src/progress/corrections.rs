@@ -58,11 +58,8 @@ pub async fn correct(db: &Db, now: DateTime<Utc>, admin: Admin, correction: Corr
             track_id: None,
         };
         settlement.settle(conn, target).await?;
-        let note = Note {
-            kind: NotificationKind::XpCorrected,
-            title: format!("Your XP was corrected by {amount:+}"),
-            body: reason.clone(),
-        };
+        let note =
+            Note { kind: NotificationKind::XpCorrected, title: format!("Your XP was corrected by {amount:+}"), body: reason.clone() };
         notifications::notify(conn, now, user_id, note).await?;
         settle::learner(conn, &mut settlement).await?;
         let entry = store::entry_of(conn, user_id, XpKind::Correction, &request_id).await?;

@@ -58,7 +58,8 @@ impl Loader<OutlineKey> for Batch {
             let modules = curriculum::track_outline(&mut conn, track.id).await?;
             outlines.insert(track.id, Arc::new(TrackOutline { track, modules }));
         }
-        let outline = |module: &curriculum::Module| outlines.get(&module.track_id).map(|outline| (OutlineKey(module.id), Arc::clone(outline)));
+        let outline =
+            |module: &curriculum::Module| outlines.get(&module.track_id).map(|outline| (OutlineKey(module.id), Arc::clone(outline)));
         let found = modules.iter().filter_map(outline).collect();
         Ok(found)
     }

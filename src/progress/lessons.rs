@@ -3,9 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    lesson_lock,
     ledger::Settlement,
-    module_of, settle, settle_lesson, settle_module,
+    lesson_lock, module_of, settle, settle_lesson, settle_module,
     store::{self, Dwell, LessonProgress, QuizAttempt},
 };
 use crate::{

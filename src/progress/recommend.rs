@@ -40,7 +40,11 @@ pub struct Offered<'a> {
 /// None when nothing is open that is not passed. `last_track` is where the learner last passed something.
 #[must_use]
 pub fn next(tracks: &[Offered<'_>], mine: &Mine, last_track: Option<&str>) -> Option<Recommendation> {
-    let weakest = tracks.iter().flat_map(|track| open_items(track, &mine.standing)).filter_map(|item| Some((strength(&item, mine)?, item))).min_by_key(|(strength, _)| *strength);
+    let weakest = tracks
+        .iter()
+        .flat_map(|track| open_items(track, &mine.standing))
+        .filter_map(|item| Some((strength(&item, mine)?, item)))
+        .min_by_key(|(strength, _)| *strength);
     if let Some((strength, item)) = weakest {
         let message = match &item {
             Open::Lesson(lesson, _) => {
@@ -50,7 +54,10 @@ pub fn next(tracks: &[Offered<'_>], mine: &Mine, last_track: Option<&str>) -> Op
         };
         return Some(Recommendation { reason: Reason::Weakest, item: item.into(), message });
     }
-    let begun = tracks.iter().flat_map(|track| open_items(track, &mine.standing)).find(|item| matches!(item, Open::Lesson(lesson, _) if mine.lessons.contains_key(&lesson.id)));
+    let begun = tracks
+        .iter()
+        .flat_map(|track| open_items(track, &mine.standing))
+        .find(|item| matches!(item, Open::Lesson(lesson, _) if mine.lessons.contains_key(&lesson.id)));
     if let Some(item) = begun {
         let message = "You have begun it; finish it.".to_owned();
         return Some(Recommendation { reason: Reason::Begun, item: item.into(), message });

@@ -26,9 +26,7 @@ use crate::{
         Conn,
         ids::{ChallengeId, ContentVersionId, LessonId, ProblemReportId, QuizAttemptId, QuizId, UserId},
         json::Json,
-        schema::{
-            challenge_progress, hint_reveals, lesson_progress, outbox, problem_reports, quiz_attempts, user_events, users,
-        },
+        schema::{challenge_progress, hint_reveals, lesson_progress, outbox, problem_reports, quiz_attempts, user_events, users},
     },
     error::Result,
 };
@@ -136,7 +134,13 @@ pub async fn start_lesson(conn: &mut Conn, now: DateTime<Utc>, user_id: UserId, 
 }
 
 /// Adds to the dwell; the first time that it is `needed_ms` or more is kept.
-pub async fn credit_dwell(conn: &mut Conn, now: DateTime<Utc>, user_id: UserId, lesson_id: LessonId, dwell: Dwell) -> Result<LessonProgress> {
+pub async fn credit_dwell(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    user_id: UserId,
+    lesson_id: LessonId,
+    dwell: Dwell,
+) -> Result<LessonProgress> {
     let met = diesel::dsl::sql::<Nullable<Timestamptz>>("coalesce(dwell_met_at, CASE WHEN dwell_ms + ")
         .bind::<BigInt, _>(dwell.more_ms)
         .sql(" >= ")

@@ -98,8 +98,8 @@ mod tests {
             ("xx..", (0, 2, 0)), // yesterday did not
             ("xx.x", (1, 2, 0)),
             ("xxxxxxx", (7, 7, 1)),
-            ("xxxxxxx.x", (8, 8, 0)),     // held
-            ("xxxxxxx..x", (1, 7, 0)),    // one freeze holds one day
+            ("xxxxxxx.x", (8, 8, 0)),  // held
+            ("xxxxxxx..x", (1, 7, 0)), // one freeze holds one day
             ("xxxxxxx.xxxxxx", (13, 13, 0)),
             ("xxxxxxx.xxxxxxx", (14, 14, 1)),
             ("xxxxxxxxxxxxxxxxxxxxx", (21, 21, 2)), // two are held at most

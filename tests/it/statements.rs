@@ -77,7 +77,8 @@ const CHALLENGE: &str = "{ challenge(slug: \"python-temperature-converter\") { i
 const PROFILE: &str = "{ viewer { id displayName email roles plan timeZone } }";
 const PROGRESS: &str = "{ viewer { id xp level progress(trackSlug: \"python\") { lessonsCompleted } achievements { slug unlockedAt } } }";
 const DASHBOARD: &str = include_str!("../../graphql/progress/Dashboard.graphql");
-const LEDGER: &str = "{ viewer { xpEntries(first: 50) { nodes { id amount reason } } unreadNotifications notifications { nodes { title } } } }";
+const LEDGER: &str =
+    "{ viewer { xpEntries(first: 50) { nodes { id amount reason } } unreadNotifications notifications { nodes { title } } } }";
 const BOARD: &str = "{ leaderboard(scope: {everyone: true}, period: WEEK) { learners nodes { rank displayName xp } ownEntry { rank } neighbours { rank } } }";
 const LOCKS: &str = include_str!("../../graphql/progress/Locks.graphql");
 const HISTORY: &str = "{ viewer { submissions(first: 20) { nodes { id kind status verdict score challenge { slug title } createdAt } pageInfo { endCursor } } } }";

@@ -129,8 +129,7 @@ pub struct NewActivity {
 
 /// Replaces a learner's activities at one item.
 pub async fn put_activities(conn: &mut Conn, user_id: UserId, kind: ActivityKind, item_id: Uuid, rows: &[NewActivity]) -> Result<()> {
-    let old = activities::table
-        .filter(activities::user_id.eq(user_id).and(activities::kind.eq(kind)).and(activities::item_id.eq(item_id)));
+    let old = activities::table.filter(activities::user_id.eq(user_id).and(activities::kind.eq(kind)).and(activities::item_id.eq(item_id)));
     diesel::delete(old).execute(conn).await?;
     if !rows.is_empty() {
         diesel::insert_into(activities::table).values(rows).execute(conn).await?;

@@ -155,7 +155,8 @@ fn learning() -> Vec<Row> {
             field: "correctXp",
             document: mutation!("correctXp", "CorrectXpInput"),
             variables: |cast, viewer| {
-                let input = json!({"userId": cast.victim.id, "amount": 5, "reason": "Found a typo.", "clientRequestId": viewer.to_string()});
+                let input =
+                    json!({"userId": cast.victim.id, "amount": 5, "reason": "Found a typo.", "clientRequestId": viewer.to_string()});
                 json!({"input": input})
             },
             wanted: ADMINS,

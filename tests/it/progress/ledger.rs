@@ -45,7 +45,7 @@ async fn every_entry_has_a_reason_and_the_content_that_caused_it() {
 async fn an_admin_corrects_with_an_entry_of_its_own_and_what_follows_follows() {
     let app = TestApp::start().await;
     let (ada, admin) = (app.learner("Ada").await, app.admin().await);
-    assert_eq!(correct(&ada, &ada, 5, "a")["errors"][0]["extensions"]["code"], "FORBIDDEN");
+    assert_eq!(correct(&ada, &ada, 5, "a").await["errors"][0]["extensions"]["code"], "FORBIDDEN");
     let refusals = [(0, "amount"), (100_001, "amount"), (-100_001, "amount")];
     for (amount, field) in refusals {
         let refused = correct(&admin, &ada, amount, "a").await["data"]["correctXp"].clone();

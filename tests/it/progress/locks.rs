@@ -19,7 +19,10 @@ async fn each_locked_item_says_why_and_what_opens_it() {
     assert_eq!(modules[1]["lock"]["module"]["slug"], modules[0]["slug"]);
     let (first, next) = (&modules[0]["lessons"][0], &modules[0]["lessons"][1]);
     let quiz = &first["challenge"]["lock"];
-    assert_eq!((&first["challenge"]["slug"], &quiz["reason"], &quiz["lesson"]["slug"]), (&json!(CHALLENGE), &json!("QUIZ_NOT_PASSED"), &json!(LESSON)));
+    assert_eq!(
+        (&first["challenge"]["slug"], &quiz["reason"], &quiz["lesson"]["slug"]),
+        (&json!(CHALLENGE), &json!("QUIZ_NOT_PASSED"), &json!(LESSON))
+    );
     assert_eq!((&next["slug"], &next["lock"]["reason"]), (&json!(NEXT_LESSON), &json!("LESSON_NOT_COMPLETED")));
     assert_eq!(next["lock"]["lesson"]["slug"], LESSON);
     assert_eq!(next["lockedBecause"], next["lock"]["message"]);

@@ -10,7 +10,7 @@ use crate::{
         TestApp,
         client::Client,
         learning::{ANSWERS, LESSON, answers, queued},
-        scripted::{Act, Scripted},
+        scripted::{Act, Gate, Scripted},
     },
 };
 
@@ -65,5 +65,34 @@ async fn a_rejudge_takes_a_mission_back_and_what_failed_then_pays_again() {
     // The third attempt passes: it pays for a third, and all that it causes comes back.
     ada.attempt(&app, "x = 3").await;
     assert_eq!((missions(&ada).await, ada.xp().await), (wanted(false, true, true, 1), 25 + 64 + 20 + 50));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_rejudge_and_a_pass_at_the_same_time_pay_what_one_after_the_other_would() {
+    let fails = || Act::fails(&[("test_report_line", CheckStatus::Failed)]);
+    let gate = Gate::default();
+    let stage = Scripted::new([Act::passes(), fails().after(&[], &gate), Act::passes().after(&[], &gate)]);
+    let app = TestApp::builder().sandbox(stage.clone()).start().await;
+    let (ada, admin) = (app.learner("Ada").await, app.admin().await);
+    ada.pass_the_quiz().await;
+    let first = ada.attempt(&app, "x = 1").await["id"].clone();
+    let run = admin.query(REJUDGE_SUBMISSION, json!({"input": {"submissionId": first}})).await["rejudgeSubmission"].clone();
+    stage.begun(2).await;
+    let second = ada.submit("x = 2").await;
+    stage.begun(3).await;
+    gate.open();
+    let rejudged = queued(&run);
+    tokio::join!(admin.end(&app, &rejudged), ada.end(&app, &second));
+    // The first has failed after all, so the second was a second attempt, and passed what had failed.
+    assert_eq!(ada.xp().await, 25 + 72 + 20 + 50);
+    let total: i64 =
+        ada.query("{ viewer { xpEntries(first: 100) { nodes { amount } } } }", json!({})).await["viewer"]["xpEntries"]["nodes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|entry| entry["amount"].as_i64().unwrap())
+            .sum();
+    assert_eq!(total, 25 + 72 + 20 + 50);
     app.stop().await;
 }

@@ -23,24 +23,18 @@ async fn a_learner_hears_of_xp_achievements_and_levels_as_they_come() {
     ada.pass_the_quiz().await;
     ada.attempt(&app, "x = 1").await;
     let passed = socket.events(&stream, 7).await;
-    let wanted = [
-        "MissionCompleted",
-        "XpAwarded",
-        "XpAwarded",
-        "StreakChanged",
-        "AchievementUnlocked",
-        "NotificationCreated",
-        "XpAwarded",
-    ];
+    let wanted = ["MissionCompleted", "XpAwarded", "XpAwarded", "StreakChanged", "AchievementUnlocked", "NotificationCreated", "XpAwarded"];
     assert_eq!(names(&passed), wanted);
     let awards: Vec<_> =
         [1, 2, 6].iter().map(|at| (&passed[*at]["entry"]["kind"], &passed[*at]["entry"]["amount"], &passed[*at]["total"])).collect();
     let (mission, challenge, achievement) = (json!("MISSION"), json!("CHALLENGE"), json!("ACHIEVEMENT"));
-    let wanted =
-        [(&mission, &json!(25), &json!(25)), (&challenge, &json!(80), &json!(105)), (&achievement, &json!(50), &json!(155))];
+    let wanted = [(&mission, &json!(25), &json!(25)), (&challenge, &json!(80), &json!(105)), (&achievement, &json!(50), &json!(155))];
     assert_eq!(awards, wanted);
     assert_eq!((&passed[0]["mission"]["slug"], &passed[3]["streak"]["current"]), (&json!("score_in_a_quiz"), &json!(1)));
-    assert_eq!((&passed[4]["achievement"]["slug"], &passed[5]["notification"]["kind"]), (&json!("first_steps"), &json!("ACHIEVEMENT_UNLOCKED")));
+    assert_eq!(
+        (&passed[4]["achievement"]["slug"], &passed[5]["notification"]["kind"]),
+        (&json!("first_steps"), &json!("ACHIEVEMENT_UNLOCKED"))
+    );
     stay(&app, &ada, LESSON).await;
     complete(&ada, LESSON).await;
     let lesson = socket.events(&stream, 5).await;

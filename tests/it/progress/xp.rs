@@ -18,7 +18,9 @@ async fn each_attempt_lowers_what_a_pass_is_worth_and_a_second_pass_is_worth_not
     let app = TestApp::builder().sandbox(Scripted::new([fails(), fails()])).start().await;
     let ada = app.learner("Ada").await;
     ada.pass_the_quiz().await;
-    for (attempt, verdict, xp) in [(1, "WRONG_ANSWER", 0), (2, "WRONG_ANSWER", 0), (3, "ACCEPTED", 64 + 50 + 20), (4, "ACCEPTED", 64 + 50 + 20)] {
+    for (attempt, verdict, xp) in
+        [(1, "WRONG_ANSWER", 0), (2, "WRONG_ANSWER", 0), (3, "ACCEPTED", 64 + 50 + 20), (4, "ACCEPTED", 64 + 50 + 20)]
+    {
         let end = ada.attempt(&app, "x = 1").await;
         assert_eq!((&end["attempt"], &end["verdict"], &end["usesAttempt"]), (&json!(attempt), &json!(verdict), &json!(true)));
         // Beside it, the missions of the day: the quiz, and to pass what had failed.
