@@ -88,7 +88,7 @@ impl Loader {
                  SELECT {}, {}, 'CHALLENGE', n::text, 1, 5 * (2 + (n * 7919) % 19), 'A challenge passed',
                         '{now}'::timestamptz - make_interval(secs => ((n * 104729) % 63072000)::double precision),
                         CASE WHEN n % 2 = 0 THEN {track}::uuid END
-                 FROM (SELECT n, 1 + floor({learners} * power(((n * 48271) % 2147483647) / 2147483647.0, 1.6))::bigint AS who
+                 FROM (SELECT n, 1 + floor({learners} * power(((n * 48271) % 2147483647)::float8 / 2147483647::float8, 1.6::float8))::bigint AS who
                        FROM generate_series({from}::bigint, {to}) n) AS entry",
                 id("n"),
                 id("who")

@@ -9,7 +9,6 @@ use super::{
     history::History,
     missions,
     recommend::{self, Offered, Recommendation},
-    settings::{self, LearnerSettings},
     store::{self, Sums},
     streak::Streak,
 };
@@ -55,7 +54,6 @@ pub fn calendar(history: &History, streak: &Streak) -> Vec<(NaiveDate, Mark)> {
 /// A learner's first page.
 pub struct Dashboard {
     pub sums: Sums,
-    pub settings: LearnerSettings,
     pub lessons_this_week: i64,
     pub streak: Streak,
     pub calendar: Vec<(NaiveDate, Mark)>,
@@ -101,7 +99,6 @@ pub async fn dashboard(conn: &mut Conn, now: DateTime<Utc>, viewer: &Viewer) -> 
     unlocks.truncate(RECENT_UNLOCKS);
     Ok(Dashboard {
         sums,
-        settings: settings::of(conn, user_id).await?,
         lessons_this_week: history.lessons_between(week),
         calendar: calendar(&history, &streak),
         missions: missions_of(&history)?,

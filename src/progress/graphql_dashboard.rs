@@ -8,6 +8,7 @@ use super::{
     graphql_learning::{MissionObject, StreakObject},
     levels,
     recommend::{Item, Reason, Recommendation},
+    settings,
 };
 use crate::{
     curriculum::graphql::{Challenge, Lesson},
@@ -111,12 +112,12 @@ impl DashboardObject {
 
     /// The goal for XP a day.
     async fn daily_goal(&self) -> GoalStanding {
-        GoalStanding::new(self.0.sums.today, self.0.settings.daily_xp_goal)
+        GoalStanding::new(self.0.sums.today, self.0.sums.daily_xp_goal.unwrap_or(settings::DAILY_XP_GOAL))
     }
 
     /// The goal for lessons a week.
     async fn weekly_goal(&self) -> GoalStanding {
-        GoalStanding::new(self.0.lessons_this_week, self.0.settings.weekly_lessons_goal)
+        GoalStanding::new(self.0.lessons_this_week, self.0.sums.weekly_lessons_goal.unwrap_or(settings::WEEKLY_LESSONS_GOAL))
     }
 
     /// The streak, with the last five weeks.

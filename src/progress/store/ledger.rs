@@ -105,9 +105,13 @@ pub struct Sums {
     pub today: i64,
     #[diesel(sql_type = sql_types::BigInt)]
     pub this_week: i64,
-    /// Notifications that were not read; here so that a dashboard asks once.
+    /// Notifications that were not read; this and the goals are here so that a dashboard asks once.
     #[diesel(sql_type = sql_types::BigInt)]
     pub unread: i64,
+    #[diesel(sql_type = sql_types::Nullable<sql_types::Integer>)]
+    pub daily_xp_goal: Option<i32>,
+    #[diesel(sql_type = sql_types::Nullable<sql_types::Integer>)]
+    pub weekly_lessons_goal: Option<i32>,
 }
 
 /// What a learner has gathered in all, and since two moments.
@@ -116,7 +120,9 @@ pub async fn sums(conn: &mut Conn, user_id: UserId, today: DateTime<Utc>, week: 
         "SELECT coalesce(sum(amount), 0)::bigint AS total,
                 coalesce(sum(amount) FILTER (WHERE created_at >= $2), 0)::bigint AS today,
                 coalesce(sum(amount) FILTER (WHERE created_at >= $3), 0)::bigint AS this_week,
-                (SELECT count(*) FROM notifications WHERE user_id = $1 AND read_at IS NULL) AS unread
+                (SELECT count(*) FROM notifications WHERE user_id = $1 AND read_at IS NULL) AS unread,
+                (SELECT daily_xp_goal FROM learner_settings WHERE user_id = $1) AS daily_xp_goal,
+                (SELECT weekly_lessons_goal FROM learner_settings WHERE user_id = $1) AS weekly_lessons_goal
          FROM xp_entries WHERE user_id = $1",
     );
     let statement = statement.bind::<sql_types::Uuid, _>(user_id).bind::<sql_types::Timestamptz, _>(today);
