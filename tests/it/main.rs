@@ -10,6 +10,7 @@ mod curriculum;
 mod fault;
 mod licences;
 mod migrations;
+mod outside;
 mod progress;
 mod protocol;
 mod sandbox;
