@@ -9,6 +9,7 @@ pub mod accounts;
 pub mod app;
 pub mod auth;
 pub mod billing;
+pub mod boards;
 pub mod clock;
 pub mod config;
 pub mod curriculum;

@@ -15,6 +15,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     accounts,
     app::App,
+    boards,
     clock::Clock,
     config::Config,
     curriculum,
@@ -191,12 +192,14 @@ fn worker_id() -> String {
     format!("{host}-{}-{:08x}", std::process::id(), rand::random::<u32>())
 }
 
-/// The clockwork: expired leases, and what is past its retention.
+/// The clockwork: expired leases, days that have ended, and what is past its retention.
 async fn schedule(app: App, shutdown: CancellationToken) {
     let forgetting = async {
         loop {
             let forgotten = async {
-                Ok::<_, Error>(progress::outbox::forget(&app).await? + accounts::forget(&app).await? + submissions::forget(&app).await?)
+                let progress =
+                    progress::outbox::forget(&app).await? + progress::notifications::forget(&app).await? + boards::forget(&app).await?;
+                Ok::<_, Error>(progress + accounts::forget(&app).await? + submissions::forget(&app).await?)
             };
             match forgotten.await {
                 Ok(rows) => tracing::debug!(rows, "deleted what is past its retention"),
@@ -207,7 +210,8 @@ async fn schedule(app: App, shutdown: CancellationToken) {
     };
     let forgetting = shutdown.run_until_cancelled(forgetting);
     let background = jobs::run(app.db.clone(), app.clock.clone(), app.jobs_bell.clone(), handlers(&app), shutdown.clone());
-    tokio::join!(worker::reap(app.clone(), shutdown.clone()), background, forgetting);
+    let streaks = progress::streaks::watch(app.clone(), shutdown.clone());
+    tokio::join!(worker::reap(app.clone(), shutdown.clone()), background, streaks, forgetting);
 }
 
 /// What is done for each kind of background job.

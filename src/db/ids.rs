@@ -93,6 +93,8 @@ typed_ids! {
     ProblemReportId = "report";
     JobId = "job";
     RejudgeId = "rejudge";
+    NotificationId = "notification";
+    SquadId = "squad";
 }
 
 #[cfg(test)]

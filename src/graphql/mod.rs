@@ -25,9 +25,10 @@ use crate::{
     accounts::graphql::{AccountsMutation, AccountsQuery},
     app::App,
     auth::{Admin, Viewer, policy},
+    boards::{graphql::BoardsQuery, graphql_events::BoardsSubscription, graphql_squads::SquadsMutation},
     curriculum::graphql::CurriculumQuery,
     error::{Error, Result},
-    progress::{graphql_events::ProgressSubscription, graphql_mutations::ProgressMutation},
+    progress::{graphql_events::ProgressSubscription, graphql_learning_mutations::LearningMutation, graphql_mutations::ProgressMutation},
     submissions::{
         graphql::SubmissionsQuery,
         graphql_events::SubmissionsSubscription,
@@ -43,15 +44,15 @@ pub type Schema = AsyncSchema<Query, Mutation, Subscription>;
 
 /// What can be read. Fields that belong to somebody say whose they are.
 #[derive(MergedObject, Default)]
-pub struct Query(node::NodeQuery, AccountsQuery, CurriculumQuery, SubmissionsQuery, RejudgesQuery);
+pub struct Query(node::NodeQuery, AccountsQuery, CurriculumQuery, SubmissionsQuery, RejudgesQuery, BoardsQuery);
 
 /// What can be changed. Each answers a union: its success, or one of the refusals to expect.
 #[derive(MergedObject, Default)]
-pub struct Mutation(AccountsMutation, SubmissionsMutation, RejudgesMutation, ProgressMutation);
+pub struct Mutation(AccountsMutation, SubmissionsMutation, RejudgesMutation, ProgressMutation, LearningMutation, SquadsMutation);
 
 /// What can be followed while it happens. Every event carries the cursor to go on from.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(SubmissionsSubscription, ProgressSubscription);
+pub struct Subscription(SubmissionsSubscription, ProgressSubscription, BoardsSubscription);
 
 /// The schema without data: what `schema` exports and `execute` runs once the app is added.
 #[must_use]

@@ -75,6 +75,12 @@ refusals! {
     RejudgeInProgress = "REJUDGE_IN_PROGRESS";
     /// The rejudge is not where it would have to be for this; the message says why.
     RejudgeNotReady = "REJUDGE_NOT_READY";
+    /// It was changed too often in the last 24 hours.
+    TooManyChanges = "TOO_MANY_CHANGES";
+    /// The squad has as many members as there may be.
+    SquadFull = "SQUAD_FULL";
+    /// The viewer is in as many squads as there may be.
+    TooManySquads = "TOO_MANY_SQUADS";
     /// The submission has ended already.
     AlreadyFinished = "ALREADY_FINISHED";
 }

@@ -20,7 +20,7 @@ pub fn challenge_xp(points: i64, attempt: i64, hints: i64) -> i64 {
     round_half_up(points * percent, 100)
 }
 
-fn round_half_up(numerator: i64, denominator: i64) -> i64 {
+const fn round_half_up(numerator: i64, denominator: i64) -> i64 {
     (2 * numerator + denominator).div_euclid(2 * denominator)
 }
 

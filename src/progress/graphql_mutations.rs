@@ -288,7 +288,7 @@ impl ProgressMutation {
         #[graphql(desc = "Which challenge to open a hint of.")] input: RevealHintInput,
     ) -> Result<RevealHintPayload> {
         let app = app(ctx)?;
-        Ok(match hints::reveal(&app.db, app.clock.now(), viewer(ctx)?.user_id, &input.challenge_slug).await? {
+        Ok(match hints::reveal(&app.db, app.clock.now(), viewer(ctx)?, &input.challenge_slug).await? {
             Ok(hint) => RevealHintPayload::Success(RevealHintSuccess { hint: hint.into() }),
             Err(reason) => RevealHintPayload::HintLocked(HintLocked::new(reason)),
         })

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::store;
-use crate::{app::App, db, error::Result};
+use crate::{app::App, boards, db, error::Result};
 
 /// Rows published in one transaction.
 const BATCH: i64 = 200;
@@ -47,6 +47,9 @@ async fn publish_batch(app: &App) -> Result<usize> {
         for row in &rows {
             // Who listens reads the event itself from Postgres.
             app.events.ring(&row.topic);
+        }
+        if rows.iter().any(|row| row.payload.get("type").is_some_and(|kind| kind == "XpAwarded")) {
+            boards::follow::ring(app.events.as_ref());
         }
         let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
         store::set_published(conn, app.clock.now(), &ids).await?;

@@ -33,7 +33,7 @@ use crate::{
         json::Json,
     },
     error::{Error, Result},
-    progress,
+    progress::{self, gates::Opener},
 };
 
 /// Runs of one learner that may be running at a time.
@@ -96,8 +96,9 @@ pub async fn submit(db: &Db, viewer: &Viewer, now: DateTime<Utc>, kind: Kind, so
         if let Err(refusal) = files::check(&solution.files, FileRule::AllowList(&body.files)) {
             return Ok(Err(refusal));
         }
-        if let Some(reason) = progress::locked_because(conn, viewer.user_id, &challenge).await? {
-            return Ok(Err(Refusal::Locked(reason)));
+        if let Some(lock) = progress::challenge_lock(conn, viewer, &challenge).await? {
+            let by_plan = matches!(lock.opened_by, Opener::Plan(_));
+            return Ok(Err(if by_plan { Refusal::PlanLimit(lock.message) } else { Refusal::Locked(lock.message) }));
         }
         if let Err(refusal) = check_room(conn, viewer, now, (kind == Kind::Submission).then_some(challenge.id)).await? {
             return Ok(Err(refusal));

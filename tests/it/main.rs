@@ -5,6 +5,7 @@
 mod accounts;
 mod authz;
 mod bad_input;
+mod boards;
 mod curriculum;
 mod fairness;
 mod fault;

@@ -13,7 +13,7 @@ use crate::{
     db::ids::ContentVersionId,
     error::{Error, Result},
     graphql::{loaders::loaders, viewer_or_none},
-    progress::graphql::{self as progress, ChallengeProgressObject, HintObject, LessonProgressObject},
+    progress::graphql::{self as progress, ChallengeProgressObject, HintObject, LessonProgressObject, LockObject},
 };
 
 macro_rules! objects {
@@ -117,7 +117,12 @@ impl Module {
 
     /// Why it is not open to the viewer, and what opens it; null when it is open, and for anonymous viewers. Audience: self.
     async fn locked_because(&self, ctx: &Context<'_>) -> Option<Result<String>> {
-        progress::module_locked_because(ctx, self.0.id).await.transpose()
+        progress::module_lock(ctx, self.0.id).await.transpose().map(|lock| lock.map(LockObject::into_message))
+    }
+
+    /// The same for programs: the reason, and the item or plan that opens it; null when it is open, and for anonymous viewers. Audience: self.
+    async fn lock(&self, ctx: &Context<'_>) -> Option<Result<LockObject>> {
+        progress::module_lock(ctx, self.0.id).await.transpose()
     }
 }
 
@@ -184,7 +189,12 @@ impl Lesson {
 
     /// Why it is not open to the viewer, and what opens it; null when it is open, and for anonymous viewers. Audience: self.
     async fn locked_because(&self, ctx: &Context<'_>) -> Option<Result<String>> {
-        progress::lesson_locked_because(ctx, &self.0).await.transpose()
+        progress::lesson_lock(ctx, &self.0).await.transpose().map(|lock| lock.map(LockObject::into_message))
+    }
+
+    /// The same for programs: the reason, and the item or plan that opens it; null when it is open, and for anonymous viewers. Audience: self.
+    async fn lock(&self, ctx: &Context<'_>) -> Option<Result<LockObject>> {
+        progress::lesson_lock(ctx, &self.0).await.transpose()
     }
 
     /// How far the viewer is with it; null before it was started, and for anonymous viewers. Audience: self.
@@ -380,7 +390,12 @@ impl Challenge {
 
     /// Why it is not open to the viewer, and what opens it; null when it is open, and for anonymous viewers. Audience: self.
     async fn locked_because(&self, ctx: &Context<'_>) -> Option<Result<String>> {
-        progress::challenge_locked_because(ctx, &self.0).await.transpose()
+        progress::challenge_lock(ctx, &self.0).await.transpose().map(|lock| lock.map(LockObject::into_message))
+    }
+
+    /// The same for programs: the reason, and the item or plan that opens it; null when it is open, and for anonymous viewers. Audience: self.
+    async fn lock(&self, ctx: &Context<'_>) -> Option<Result<LockObject>> {
+        progress::challenge_lock(ctx, &self.0).await.transpose()
     }
 
     /// How far the viewer is with it; null for anonymous viewers. Audience: self.

@@ -1,12 +1,12 @@
 use serde_json::json;
 
-use super::{ADMINS, CHALLENGE, Cast, EVERYBODY, LESSON, Row, walk};
+use super::{ADMINS, CHALLENGE, Cast, EVERYBODY, LESSON, LOGGED_IN, Row, walk};
 
 fn rows() -> Vec<Row> {
     vec![
         Row {
             field: "viewer",
-            document: "{ viewer { id email xp level roles plan submissions(first: 1) { nodes { id } } drafts { updatedAt } achievements { slug } } }",
+            document: "{ viewer { id email xp level roles plan dashboard { xp rank } streak { current } settings { timeZone } xpEntries { nodes { id } } notifications { nodes { id } } squads { id } submissions(first: 1) { nodes { id } } drafts { updatedAt } achievements { slug } } }",
             variables: |_, _| json!({}),
             wanted: ["null", "ok", "ok", "ok", "ok"],
         },
@@ -37,6 +37,12 @@ fn rows() -> Vec<Row> {
             document: "query($slug: String!) { challenge(slug: $slug) { statement } }",
             variables: |_, _| json!({"slug": CHALLENGE}),
             wanted: EVERYBODY,
+        },
+        Row {
+            field: "leaderboard",
+            document: "{ leaderboard(scope: {everyone: true}, period: ALL_TIME) { nodes { displayName xp } ownEntry { rank } } }",
+            variables: |_, _| json!({}),
+            wanted: LOGGED_IN,
         },
         Row {
             field: "submission",

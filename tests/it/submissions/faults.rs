@@ -50,7 +50,7 @@ async fn what_is_not_judged_through_no_merit_of_the_learner_uses_no_attempt() {
     assert_eq!(ada.end(&app, &id).await["usesAttempt"], false);
     // The first that is judged gives all its points.
     assert_eq!(ada.attempt(&app, "x = 1").await["attempt"], 1);
-    assert_eq!(ada.xp().await, 80 + 50);
+    assert_eq!(ada.xp().await, 80 + 50 + 25);
     app.stop().await;
 }
 
@@ -104,11 +104,11 @@ async fn a_deposed_workers_late_record_changes_nothing() {
     assert_eq!(done(queue::heartbeat(db, now, lost.id, lost.generation, lease).await), Hold::Deposed);
     let late = outcome(&app, &lost, Verdict::Accepted).await;
     assert_eq!(done(queue::record(db, now, &lost, &late).await), Recorded::Deposed);
-    assert_eq!((ada.submission(&id).await["status"].clone(), ada.xp().await), (json!("RUNNING"), 0));
+    assert_eq!((ada.submission(&id).await["status"].clone(), ada.xp().await), (json!("RUNNING"), 25));
     let wrong = outcome(&app, &now_held, Verdict::WrongAnswer).await;
     assert_eq!(done(queue::record(db, now, &now_held, &wrong).await), Recorded::Stored);
     assert_eq!(done(queue::record(db, now, &lost, &late).await), Recorded::Deposed);
-    assert_eq!((ada.submission(&id).await["verdict"].clone(), ada.xp().await), (json!("WRONG_ANSWER"), 0));
+    assert_eq!((ada.submission(&id).await["verdict"].clone(), ada.xp().await), (json!("WRONG_ANSWER"), 25));
     app.stop().await;
 }
 
@@ -159,7 +159,7 @@ async fn a_verdict_that_is_delivered_twice_pays_once() {
     taken.sort_by_key(|recorded| *recorded == Recorded::Deposed);
     assert_eq!(taken, [Recorded::Stored, Recorded::Deposed, Recorded::Deposed]);
     assert_eq!(done(queue::record(db, now, &held, &passed).await), Recorded::Deposed);
-    assert_eq!(ada.xp().await, 80 + 50);
+    assert_eq!(ada.xp().await, 80 + 50 + 25);
     app.stop().await;
 }
 

@@ -31,7 +31,7 @@ const RUN_CHECKS: &str = include_str!("../../../graphql/submissions/RunChecks.gr
 const RUN_CODE: &str = include_str!("../../../graphql/submissions/RunCode.graphql");
 const MY_SUBMISSIONS: &str = include_str!("../../../graphql/submissions/MySubmissions.graphql");
 const CANCEL_SUBMISSION: &str = include_str!("../../../graphql/submissions/CancelSubmission.graphql");
-const REJUDGE_SUBMISSION: &str = include_str!("../../../graphql/submissions/RejudgeSubmission.graphql");
+pub const REJUDGE_SUBMISSION: &str = include_str!("../../../graphql/submissions/RejudgeSubmission.graphql");
 
 async fn cancel(client: &Client, id: &str) -> Value {
     client.query(CANCEL_SUBMISSION, json!({"input": {"submissionId": id}})).await["cancelSubmission"].clone()

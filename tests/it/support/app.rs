@@ -153,6 +153,13 @@ impl TestApp {
         self.app.db.conn().await.map_err(Error::into_anyhow).unwrap()
     }
 
+    /// Moves the clock to the next noon (UTC), so that no day ends in the middle of a test. Before anybody signs in.
+    pub fn noon(&self) {
+        let now = self.clock.now();
+        let noon = (now.date_naive() + chrono::Days::new(1)).and_hms_opt(12, 0, 0).unwrap().and_utc();
+        self.clock.advance(noon - now);
+    }
+
     /// Somebody who is not logged in.
     pub fn anonymous(&self) -> Client {
         Client::anonymous(self.http.clone(), self.url("/graphql"))
