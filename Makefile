@@ -6,11 +6,12 @@ SHELL := /bin/bash
 
 CARGO ?= cargo
 DATA_DIR ?= $(or $(WTS_DATA_DIR),.data)
-BROWSER_CHECKS := tests/browser
+# Folders of Node scripts that tests run.
+NODE_CHECKS := tests/browser tests/contracts
 
 # Setting up comes before building, and the Rust tests come last.
 .NOTPARALLEL:
-.PHONY: help setup images run test test-python test-rust lint fmt check schema bench bench-sandbox soak \
+.PHONY: help setup setup-test images run test test-python test-rust lint fmt check schema bench bench-sandbox bench-boards heldout fairness soak \
 	curriculum-lint curriculum-verify graphiql clean-data
 
 help: ## List the targets
@@ -26,18 +27,20 @@ run: setup images ## Start the whole platform on http://127.0.0.1:8000
 	$(CARGO) run --locked -- serve
 
 # The output ends with the Rust runner's summary.
-test: setup images test-python test-rust ## Run every test
+test: setup-test images test-python test-rust ## Run every test
+
+setup-test:
+	@scripts/setup.sh --test
 
 test-python:
 	@if [ -d sandboxes/tests ]; then python3 -m unittest discover -s sandboxes/tests -t sandboxes; fi
 
-# Contract tests with Node's clients are run by the Rust tests where Node is installed.
+# Tests with Node's clients and with Chromium are left out where those are not installed and cannot be.
 test-rust:
-	@if command -v node >/dev/null && command -v npm >/dev/null; then \
-		[ -d $(BROWSER_CHECKS)/node_modules ] || npm ci --prefix $(BROWSER_CHECKS) --no-audit --no-fund; \
-	else \
-		echo "node is not installed: its contract tests are left out"; \
-	fi
+	@for folder in $(NODE_CHECKS); do \
+		if ! command -v npm >/dev/null; then echo "npm is not installed: the tests of $$folder are left out"; \
+		elif [ ! -d $$folder/node_modules ]; then npm ci --prefix $$folder --no-audit --no-fund; fi; \
+	done
 	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
 		$(CARGO) nextest run --locked --no-fail-fast; \
 	else \
@@ -66,11 +69,25 @@ bench: setup images ## Measure the whole platform beside its bare peers (BENCH_R
 bench-sandbox: setup images ## Measure a run in a cell beside bare Python, bubblewrap, docker run and docker exec
 	$(CARGO) bench --locked --profile $${BENCH_PROFILE:-bench} --bench sandbox
 
-soak: setup images ## Kill the server and its database under many submissions (FAULT_SUBMISSIONS, default 10000), and run both corpora whole in both modes of cells
-	FAULT_SUBMISSIONS=$${FAULT_SUBMISSIONS:-10000} $(CARGO) test --locked --test it fault:: -- --nocapture
+heldout: setup images ## Compare the judge with a bare python3 on problems of others (HELDOUT_REPEATS, default 3)
+	@CARGO="$(CARGO)" scripts/heldout.sh
+
+fairness: setup ## Print who waits how long under a long load, in simulated time (FAIRNESS_SECONDS, FAIRNESS_SEED)
+	FAIRNESS_SECONDS=$${FAIRNESS_SECONDS:-1800} $(CARGO) test --locked --test it fairness:: -- --nocapture
+
+bench-boards: setup ## Measure leaderboards among a million learners (BENCH_LEARNERS, BENCH_ENTRIES, BENCH_ASKS)
+	$(CARGO) bench --locked --profile $${BENCH_PROFILE:-bench} --bench boards
+
+# FAULT_ENGINE=kill also kills the container engine of this machine, a few times: only where nobody else needs it.
+soak: setup images ## Break everything under 10000 submissions, cancel 1000 runs, judge 10000 times, run both corpora whole in both modes of cells: hours
+	FAULT_SUBMISSIONS=$${FAULT_SUBMISSIONS:-10000} FAULT_RESUME_MS_MAX=$${FAULT_RESUME_MS_MAX:-5000} \
+		$(CARGO) test --locked --test it fault:: -- --nocapture
+	CANCELS=$${CANCELS:-1000} $(CARGO) test --locked --test it cancels:: -- --nocapture
+	STEADY_RUNS=$${STEADY_RUNS:-10000} $(CARGO) test --locked --test it steady:: -- --nocapture
 	for mode in reusable single; do \
 		WTS_CELL_MODE=$$mode CORPORA=all $(CARGO) test --locked --test it sandbox::corpora:: -- --nocapture --test-threads 1; \
 	done
+	STREAK_TIMELINES=$${STREAK_TIMELINES:-1000000} $(CARGO) test --locked --test it progress::streaks_oracle:: -- --nocapture
 
 curriculum-lint: ## Check the rules of the curriculum's files
 	$(CARGO) run --locked -- curriculum lint

@@ -112,6 +112,24 @@ pub async fn quiz_of_lesson(conn: &mut Conn, id: LessonId) -> Result<Option<Quiz
 /// Everything live in a track, in order, in four statements; without bodies.
 pub async fn track_outline(conn: &mut Conn, track_id: TrackId) -> Result<Vec<ModuleOutline>> {
     let modules = modules_of_tracks(conn, &[track_id]).await?;
+    outlined(conn, modules).await
+}
+
+/// Every live track with everything live in it, in order, in four statements; without bodies.
+pub async fn outlines(conn: &mut Conn) -> Result<Vec<(Track, Vec<ModuleOutline>)>> {
+    let (tracks, modules): (Vec<Track>, Vec<Module>) = store::live_modules(conn).await?.into_iter().unzip();
+    let mut outlines: Vec<(Track, Vec<ModuleOutline>)> = Vec::new();
+    for (track, outline) in tracks.into_iter().zip(outlined(conn, modules).await?) {
+        match outlines.last_mut().filter(|(last, _)| last.id == track.id) {
+            Some((_, modules)) => modules.push(outline),
+            None => outlines.push((track, vec![outline])),
+        }
+    }
+    Ok(outlines)
+}
+
+/// Modules with their items, in three statements.
+async fn outlined(conn: &mut Conn, modules: Vec<Module>) -> Result<Vec<ModuleOutline>> {
     let module_ids: Vec<ModuleId> = modules.iter().map(|module| module.id).collect();
     let lessons = lessons_of_modules(conn, &module_ids).await?;
     let lesson_ids: Vec<LessonId> = lessons.iter().map(|lesson| lesson.id).collect();

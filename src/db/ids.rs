@@ -91,6 +91,10 @@ typed_ids! {
     QuizAttemptId = "attempt";
     XpEntryId = "xp";
     ProblemReportId = "report";
+    JobId = "job";
+    RejudgeId = "rejudge";
+    NotificationId = "notification";
+    SquadId = "squad";
 }
 
 #[cfg(test)]

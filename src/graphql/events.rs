@@ -5,8 +5,11 @@ use chrono::{DateTime, Utc};
 
 use super::scalars::Cursor;
 use crate::{
+    boards::graphql_events::{LeaderboardSnapshot, RankChanged},
     events::Cursor as EventCursor,
-    progress::graphql_events::{AchievementUnlocked, LevelReached, ViewerSnapshot, XpAwarded},
+    progress::graphql_events::{
+        AchievementUnlocked, LevelReached, MissionCompleted, NotificationCreated, StreakChanged, ViewerSnapshot, XpAwarded,
+    },
     submissions::graphql_events::{
         CheckFinished, CheckStarted, OutputChunk, QueuePositionChanged, SubmissionFinished, SubmissionSnapshot, SubmissionStarted,
     },
@@ -91,5 +94,10 @@ pub enum Event {
     XpAwarded(XpAwarded),
     LevelReached(LevelReached),
     AchievementUnlocked(AchievementUnlocked),
+    MissionCompleted(MissionCompleted),
+    StreakChanged(StreakChanged),
+    NotificationCreated(NotificationCreated),
+    LeaderboardSnapshot(LeaderboardSnapshot),
+    RankChanged(RankChanged),
     StreamReset(StreamReset),
 }

@@ -3,18 +3,22 @@
 use async_graphql::{Context, ID, MergedObject};
 
 use crate::{
-    accounts::graphql::ViewerAccount, db::ids::UserId, progress::graphql::ViewerProgress, submissions::graphql::ViewerSubmissions,
+    accounts::graphql::ViewerAccount,
+    boards::graphql_squads::ViewerSquads,
+    db::ids::UserId,
+    progress::{graphql::ViewerProgress, graphql_learning::ViewerLearning},
+    submissions::graphql::ViewerSubmissions,
 };
 
 /// The logged-in account and everything personal that hangs on it. Audience: the account itself.
 #[derive(MergedObject)]
 #[graphql(name = "Viewer")]
-pub struct ViewerObject(ViewerAccount, ViewerProgress, ViewerSubmissions);
+pub struct ViewerObject(ViewerAccount, ViewerProgress, ViewerSubmissions, ViewerLearning, ViewerSquads);
 
 impl ViewerObject {
     #[must_use]
     pub fn of(user_id: UserId) -> Self {
-        Self(ViewerAccount(user_id), ViewerProgress(user_id), ViewerSubmissions(user_id))
+        Self(ViewerAccount(user_id), ViewerProgress(user_id), ViewerSubmissions(user_id), ViewerLearning(user_id), ViewerSquads(user_id))
     }
 
     /// The `Node` interface asks the merged object itself.

@@ -20,6 +20,7 @@ mod metrics;
 mod owner;
 mod pool;
 pub mod protocol;
+mod typing;
 mod uids;
 pub mod verdict;
 
@@ -29,6 +30,7 @@ pub use lane::PoolSize;
 pub use limits::{CellLimits, Limits};
 pub use metrics::PoolMetrics;
 pub use pool::{Pool, PoolSettings};
+pub use typing::{Typed, Typing};
 
 /// A good size for the channel of events: a listener this far behind slows the cell down.
 pub const EVENTS_BUFFERED: usize = 256;
@@ -169,7 +171,13 @@ pub enum Work {
         declared: Vec<DeclaredCheck>,
     },
     /// Run one of them as a program.
-    Program { entry: String, args: Vec<String>, stdin: Vec<u8> },
+    Program {
+        entry: String,
+        args: Vec<String>,
+        stdin: Vec<u8>,
+        /// What is typed after `stdin` while it runs; None: its input ends there.
+        typing: Option<Typing>,
+    },
 }
 
 /// A file by its path relative to the work folder, `/` between folders. Contents may be any bytes.

@@ -5,10 +5,13 @@
 mod accounts;
 mod authz;
 mod bad_input;
+mod boards;
 mod curriculum;
+mod fairness;
 mod fault;
 mod licences;
 mod migrations;
+mod outside;
 mod progress;
 mod protocol;
 mod sandbox;

@@ -7,4 +7,5 @@ mod isolation;
 mod limits;
 mod reuse;
 mod runs;
+mod steady;
 mod support;

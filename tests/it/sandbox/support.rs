@@ -177,7 +177,7 @@ pub fn program_with(code: &str, args: Vec<String>) -> RunRequest {
         run_id: Uuid::new_v4(),
         files: vec![SourceFile { path: "main.py".to_owned(), content: code.as_bytes().to_vec() }],
         seed: 1,
-        work: Work::Program { entry: "main.py".to_owned(), args, stdin: Vec::new() },
+        work: Work::Program { entry: "main.py".to_owned(), args, stdin: Vec::new(), typing: None },
         limits: Limits::of(Runtime::Python),
     }
 }
