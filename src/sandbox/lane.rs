@@ -254,8 +254,8 @@ impl Lane {
         let back_off_end = state.not_before.filter(|_| in_back_off);
         // When the demand is forgotten.
         let calmer = (target > self.size.floor).then(|| now + self.size.memory);
-        let soonest = [oldest.filter(|at| *at > now), back_off_end, calmer].into_iter().flatten().min();
-        let look_again = soonest.unwrap_or(now + age_max);
+        let due = [oldest.filter(|at| *at > now), back_off_end, calmer, Some(now + age_max)];
+        let look_again = due.into_iter().flatten().min().unwrap_or(now);
         Chores { retire, make, look_again }
     }
 
