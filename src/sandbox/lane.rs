@@ -227,7 +227,7 @@ impl Lane {
         let mut kept = VecDeque::new();
         let total = warm.len() + state.creating + state.busy;
         // Old cells serve until their successors are warm, or until they stand in their way.
-        let crowded = total >= ceiling && fresh + state.creating < wanted;
+        let crowded = total >= ceiling && fresh + state.creating < self.size.floor.min(wanted);
         let mut left = warm.len();
         for (cell, fresh_one) in warm.into_iter().zip(are_fresh) {
             let old = !fresh_one && (fresh >= wanted || (crowded && retire.is_empty()));
