@@ -82,7 +82,7 @@ pub async fn on_graded(conn: &mut Conn, now: DateTime<Utc>, graded: &Graded) -> 
     let (mut xp, mut hints) = (0, 0);
     if let Some((index, fact)) = passed {
         hints = store::hints_before(conn, user_id, challenge_id, fact.created_at).await?;
-        xp = awards::challenge_xp(i64::from(challenge.points), 1 + attempts_used(&facts, index), hints);
+        xp = awards::challenge_xp(i64::from(fact.max_score.unwrap_or(challenge.points)), 1 + attempts_used(&facts, index), hints);
     }
     store::put_challenge_progress(
         conn,

@@ -43,6 +43,12 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// Whether the host has no cell to give, whoever asks: nothing was run, so it says nothing of the run.
+    #[must_use]
+    pub const fn is_of_the_host(&self) -> bool {
+        matches!(self, Self::EngineUnreachable(_) | Self::NoImage(_) | Self::CannotEnforce(_) | Self::NoUid | Self::NoCell(_))
+    }
+
     /// Whether trying again, in another cell or a little later, may help.
     #[must_use]
     pub const fn is_transient(&self) -> bool {

@@ -269,12 +269,12 @@ impl SubmissionObject {
         Ok(Cursor(cursor.encode()))
     }
 
-    /// CPU time of the learner's code, in milliseconds; null until it ended.
+    /// CPU time of the learner's code, in milliseconds, that of hidden checks left out; null until it ended.
     async fn cpu_ms(&self) -> Option<i64> {
         self.row.cpu_ms
     }
 
-    /// Time from the start of the learner's code to its end, in milliseconds; null until it ended.
+    /// Time that the learner's code took, in milliseconds, that of hidden checks left out; null until it ended.
     async fn wall_ms(&self) -> Option<i64> {
         self.row.wall_ms
     }
