@@ -22,6 +22,8 @@ pub struct App {
     pub boards: Arc<Boards>,
     /// Rung after a submission was queued, so that a worker in this process need not poll.
     pub queue_bell: Arc<Notify>,
+    /// Rung after a job was committed.
+    pub jobs_bell: Arc<Notify>,
     /// Rung after outbox rows were committed.
     pub outbox_bell: Arc<Notify>,
     pub health: Health,
@@ -42,6 +44,7 @@ impl App {
             boards: Arc::new(Boards::new(events.as_ref())),
             events,
             queue_bell: Arc::new(Notify::new()),
+            jobs_bell: Arc::new(Notify::new()),
             outbox_bell: Arc::new(Notify::new()),
             health: Health::default(),
             metrics: Metrics::new()?,

@@ -19,6 +19,7 @@ pub mod events;
 pub mod graphql;
 pub mod health;
 pub mod http;
+pub mod jobs;
 pub mod logging;
 pub mod metrics;
 pub mod progress;

@@ -91,6 +91,8 @@ typed_ids! {
     QuizAttemptId = "attempt";
     XpEntryId = "xp";
     ProblemReportId = "report";
+    JobId = "job";
+    RejudgeId = "rejudge";
     NotificationId = "notification";
     SquadId = "squad";
 }

@@ -181,6 +181,18 @@ diesel::table! {
         rank_at -> Timestamptz,
         started_at -> Nullable<Timestamptz>,
         finished_at -> Nullable<Timestamptz>,
+        stdin_open -> Bool,
+    }
+}
+
+diesel::table! {
+    submission_inputs (submission_id, seq) {
+        submission_id -> Uuid,
+        seq -> Integer,
+        text -> Text,
+        ends -> Bool,
+        client_request_id -> Nullable<Text>,
+        created_at -> Timestamptz,
     }
 }
 
@@ -200,6 +212,47 @@ diesel::table! {
         cpu_ms -> Nullable<BigInt>,
         wall_ms -> Nullable<BigInt>,
         peak_memory_kib -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    jobs (id) {
+        id -> Uuid,
+        kind -> Text,
+        payload -> Jsonb,
+        run_at -> Timestamptz,
+        claims -> Integer,
+        failures -> Integer,
+        lease_until -> Nullable<Timestamptz>,
+        last_error -> Nullable<Text>,
+        given_up_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    rejudges (id) {
+        id -> Uuid,
+        challenge_id -> Uuid,
+        content_version_id -> Uuid,
+        status -> Text,
+        started_by -> Nullable<Uuid>,
+        attempts -> Integer,
+        queued_to -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    rejudge_results (rejudge_id, submission_id) {
+        rejudge_id -> Uuid,
+        submission_id -> Uuid,
+        run_id -> Uuid,
+        user_id -> Uuid,
+        verdict_before -> Text,
+        score_before -> Nullable<Integer>,
+        applied_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -415,6 +468,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     challenges,
     submissions,
     submission_checks,
+    submission_inputs,
+    jobs,
+    rejudges,
+    rejudge_results,
     drafts,
     lesson_progress,
     quiz_attempts,

@@ -10,9 +10,9 @@ use crate::{
         self,
         graphql::{Challenge, Lesson, Module, Quiz, Track},
     },
-    db::ids::{SubmissionId, TypedId, UserId, split},
+    db::ids::{RejudgeId, SubmissionId, TypedId, UserId, split},
     error::{Error, Result},
-    submissions::{self, graphql::SubmissionObject},
+    submissions::{self, graphql::SubmissionObject, rejudges::graphql::RejudgeObject},
 };
 
 /// Ids that one `nodes` asks for at most.
@@ -29,6 +29,7 @@ pub enum Node {
     Quiz(Quiz),
     Challenge(Challenge),
     Submission(SubmissionObject),
+    Rejudge(RejudgeObject),
     User(User),
 }
 
@@ -43,7 +44,7 @@ impl NodeQuery {
     }
 
     /// The objects with these ids, in their order; null for each that does not exist or that the viewer may not see.
-    #[graphql(complexity = "1 + ids.len() * (1 + child_complexity)")]
+    #[graphql(complexity = "crate::graphql::connection::list_cost(1, ids.len(), 1 + child_complexity)")]
     async fn nodes(
         &self,
         ctx: &Context<'_>,
@@ -61,6 +62,7 @@ async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     match prefix.as_str() {
         UserId::PREFIX => account(ctx, UserId::from_uuid(uuid)).await,
         SubmissionId::PREFIX => Ok(submissions::graphql::node(ctx, SubmissionId::from_uuid(uuid)).await?.map(Node::Submission)),
+        RejudgeId::PREFIX => Ok(submissions::rejudges::graphql::node(ctx, RejudgeId::from_uuid(uuid)).await?.map(Node::Rejudge)),
         prefix => curriculum::graphql::node(ctx, prefix, uuid).await,
     }
 }

@@ -336,7 +336,7 @@ impl ViewerProgress {
     }
 
     /// Every achievement, those that the viewer has not unlocked with `unlockedAt` null. Audience: self.
-    #[graphql(complexity = "5 + 30 * child_complexity")]
+    #[graphql(complexity = "crate::graphql::connection::list_cost(5, 30, child_complexity)")]
     async fn achievements(&self, ctx: &Context<'_>) -> Result<Vec<AchievementObject>> {
         let mut conn = app(ctx)?.db.conn().await?;
         let unlocked = super::unlocked(&mut conn, self.0).await?;

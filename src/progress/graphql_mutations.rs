@@ -157,7 +157,7 @@ pub struct AnswerQuizSuccess {
     /// The best score is 70 or more.
     passed: bool,
     /// Every question with its correct options and explanation.
-    #[graphql(complexity = "10 * child_complexity")]
+    #[graphql(complexity = "crate::graphql::connection::list_cost(0, 10, child_complexity)")]
     questions: Vec<QuestionResult>,
     /// When it was answered.
     answered_at: DateTime<Utc>,

@@ -303,7 +303,6 @@ pub async fn insert_outbox(conn: &mut Conn, now: DateTime<Utc>, topic: &str, seq
 pub struct Unpublished {
     pub id: i64,
     pub topic: String,
-    pub seq: i64,
     pub payload: Value,
 }
 

@@ -7,6 +7,7 @@ mod authz;
 mod bad_input;
 mod boards;
 mod curriculum;
+mod fairness;
 mod fault;
 mod licences;
 mod migrations;

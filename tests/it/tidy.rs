@@ -118,7 +118,7 @@ fn only_who_may_names_a_crate() {
 }
 
 const DOMAINS: &[&str] = &["accounts", "billing", "boards", "curriculum", "progress", "submissions"];
-const FOUNDATIONS: &[&str] = &["auth", "db", "events", "sandbox"];
+const FOUNDATIONS: &[&str] = &["auth", "db", "events", "jobs", "sandbox"];
 
 #[test]
 fn dependence_points_one_way() {
@@ -213,6 +213,10 @@ fn every_store_changes_only_its_own_tables() {
         ("content_versions", "curriculum"),
         ("submissions", "submissions"),
         ("submission_checks", "submissions"),
+        ("submission_inputs", "submissions"),
+        ("rejudges", "submissions"),
+        ("rejudge_results", "submissions"),
+        ("jobs", "jobs"),
         ("drafts", "submissions"),
         ("lesson_progress", "progress"),
         ("quiz_attempts", "progress"),

@@ -52,7 +52,7 @@ impl Track {
     }
 
     /// Its modules, in the order they are taken.
-    #[graphql(complexity = "1 + 11 * child_complexity")]
+    #[graphql(complexity = "crate::graphql::connection::list_cost(1, 11, child_complexity)")]
     async fn modules(&self, ctx: &Context<'_>) -> Result<Vec<Module>> {
         let rows = loaders(ctx)?.load_one(ModulesOfTrack(self.0.id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(Module).collect())
@@ -96,14 +96,14 @@ impl Module {
     }
 
     /// Its lessons, in their order.
-    #[graphql(complexity = "1 + 3 * child_complexity")]
+    #[graphql(complexity = "crate::graphql::connection::list_cost(1, 3, child_complexity)")]
     async fn lessons(&self, ctx: &Context<'_>) -> Result<Vec<Lesson>> {
         let rows = loaders(ctx)?.load_one(LessonsOfModule(self.0.id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(Lesson).collect())
     }
 
     /// Its challenges, in their order: items of their own, and those that belong to one of its lessons.
-    #[graphql(complexity = "1 + 5 * child_complexity")]
+    #[graphql(complexity = "crate::graphql::connection::list_cost(1, 5, child_complexity)")]
     async fn challenges(&self, ctx: &Context<'_>) -> Result<Vec<Challenge>> {
         let rows = loaders(ctx)?.load_one(ChallengesOfModule(self.0.id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(Challenge).collect())
@@ -222,7 +222,7 @@ impl Quiz {
     }
 
     /// The questions. When you are logged in, the options of each come in an order of your own.
-    #[graphql(complexity = "1 + 6 * child_complexity")]
+    #[graphql(complexity = "crate::graphql::connection::list_cost(1, 6, child_complexity)")]
     async fn questions(&self, ctx: &Context<'_>) -> Result<Vec<Question>> {
         let body = loaders(ctx)?.load_one(QuizBodyOf(self.0.version_id)).await?;
         let body = body.ok_or_else(|| Error::broken("a quiz has no questions"))?;
@@ -274,7 +274,7 @@ pub struct Question {
     /// The question, in Markdown.
     prompt: String,
     /// The options to choose from.
-    #[graphql(complexity = "1 + 5 * child_complexity")]
+    #[graphql(complexity = "crate::graphql::connection::list_cost(1, 5, child_complexity)")]
     options: Vec<QuizOption>,
 }
 
@@ -360,14 +360,14 @@ impl Challenge {
     }
 
     /// What you begin with.
-    #[graphql(complexity = "1 + 5 * child_complexity")]
+    #[graphql(complexity = "crate::graphql::connection::list_cost(1, 5, child_complexity)")]
     async fn starter(&self, ctx: &Context<'_>) -> Result<Vec<SourceFile>> {
         let body = self.content(ctx).await?;
         Ok(body.starter.iter().map(|file| SourceFile { path: file.path.clone(), content: file.content.clone() }).collect())
     }
 
     /// Its tasks, each with its checks, in the order of a submission's results.
-    #[graphql(complexity = "1 + 6 * child_complexity")]
+    #[graphql(complexity = "crate::graphql::connection::list_cost(1, 6, child_complexity)")]
     async fn tasks(&self, ctx: &Context<'_>) -> Result<Vec<Task>> {
         Ok(self.content(ctx).await?.tasks.iter().map(Task::from).collect())
     }
@@ -404,7 +404,7 @@ impl Challenge {
     }
 
     /// The hints that the viewer has opened with `revealHint`, at most three. Audience: self.
-    #[graphql(complexity = "1 + 3 * child_complexity")]
+    #[graphql(complexity = "crate::graphql::connection::list_cost(1, 3, child_complexity)")]
     async fn hints(&self, ctx: &Context<'_>) -> Result<Vec<HintObject>> {
         progress::challenge_hints(ctx, &self.0).await
     }
@@ -436,7 +436,7 @@ pub struct Task {
     /// The points of all its checks.
     points: i32,
     /// Its checks. Of a hidden one no more than this is ever shown.
-    #[graphql(complexity = "1 + 4 * child_complexity")]
+    #[graphql(complexity = "crate::graphql::connection::list_cost(1, 4, child_complexity)")]
     checks: Vec<CheckSpec>,
 }
 

@@ -47,6 +47,8 @@ struct Cast {
     attempt: String,
     /// Queued run of the owner.
     queued: String,
+    /// All attempts at [`CHALLENGE`], judged again.
+    rejudge: String,
 }
 
 impl Cast {
@@ -60,8 +62,9 @@ impl Cast {
         let attempt = submit(&owner).await;
         finish(&app, &attempt).await;
         let queued = run(&owner).await;
+        let rejudge = start_rejudge(&admin).await;
         let clients = vec![app.anonymous(), owner, stranger, instructor, admin];
-        Self { app, clients, victim, attempt, queued }
+        Self { app, clients, victim, attempt, queued, rejudge }
     }
 
     fn owner(&self) -> &Client {
@@ -79,6 +82,12 @@ impl Cast {
         let root = answer.body["data"].as_object().and_then(|data| data.values().next()).unwrap_or(&Value::Null);
         if root.is_null() { "null".to_owned() } else { "ok".to_owned() }
     }
+}
+
+async fn start_rejudge(admin: &Client) -> String {
+    let document = "mutation($input: StartRejudgeInput!) { startRejudge(input: $input) { ... on StartRejudgeSuccess { rejudge { id } } } }";
+    let data = admin.query(document, json!({"input": {"challengeSlug": CHALLENGE}})).await;
+    data["startRejudge"]["rejudge"]["id"].as_str().unwrap_or_else(|| panic!("{data}")).to_owned()
 }
 
 async fn set_instructor(app: &TestApp, client: &Client) {

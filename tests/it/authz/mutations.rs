@@ -86,6 +86,12 @@ fn submissions() -> Vec<Row> {
             wanted: LOGGED_IN,
         },
         Row {
+            field: "sendInput",
+            document: mutation!("sendInput", "SendInputInput"),
+            variables: |cast, _| json!({"input": {"submissionId": cast.queued, "text": "x"}}),
+            wanted: ["UNAUTHENTICATED", "ok", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"],
+        },
+        Row {
             field: "cancelSubmission",
             document: mutation!("cancelSubmission", "CancelSubmissionInput"),
             variables: |cast, _| json!({"input": {"submissionId": cast.queued}}),
@@ -95,6 +101,24 @@ fn submissions() -> Vec<Row> {
             field: "rejudgeSubmission",
             document: mutation!("rejudgeSubmission", "RejudgeSubmissionInput"),
             variables: |cast, _| json!({"input": {"submissionId": cast.attempt}}),
+            wanted: ADMINS,
+        },
+        Row {
+            field: "startRejudge",
+            document: mutation!("startRejudge", "StartRejudgeInput"),
+            variables: |_, _| json!({"input": {"challengeSlug": CHALLENGE}}),
+            wanted: ADMINS,
+        },
+        Row {
+            field: "applyRejudge",
+            document: mutation!("applyRejudge", "ApplyRejudgeInput"),
+            variables: |cast, _| json!({"input": {"rejudgeId": cast.rejudge}}),
+            wanted: ADMINS,
+        },
+        Row {
+            field: "discardRejudge",
+            document: mutation!("discardRejudge", "DiscardRejudgeInput"),
+            variables: |cast, _| json!({"input": {"rejudgeId": cast.rejudge}}),
             wanted: ADMINS,
         },
         Row {

@@ -20,6 +20,7 @@ fn rows() -> Vec<Row> {
         ("Quiz", |_, ids| text(&ids["modules"][0]["lessons"][0]["quiz"]["id"]), ["Quiz"; 5]),
         ("Challenge", |_, ids| text(&ids["modules"][0]["challenges"][0]["id"]), ["Challenge"; 5]),
         ("Submission", |cast, _| cast.attempt.clone(), ["null", "Submission", "null", "null", "Submission"]),
+        ("Rejudge", |cast, _| cast.rejudge.clone(), ["null", "null", "null", "null", "Rejudge"]),
     ]
 }
 
@@ -51,7 +52,7 @@ async fn every_type_with_an_id_shows_itself_to_whom_it_should() {
 #[tokio::test]
 async fn an_id_that_names_nothing_looks_like_one_that_is_hidden() {
     let cast = Cast::assemble().await;
-    for prefix in ["user", "submission", "track", "module", "lesson", "quiz", "challenge", "session", "xp", "nothing"] {
+    for prefix in ["user", "submission", "track", "module", "lesson", "quiz", "challenge", "session", "xp", "rejudge", "nothing"] {
         let id = format!("{prefix}_01h455vb4pex5vsknk084sn02q");
         for client in &cast.clients {
             let answer = client.query_raw("query($id: ID!) { node(id: $id) { id } }", json!({"id": id})).await;

@@ -50,6 +50,13 @@ fn rows() -> Vec<Row> {
             variables: |cast, _| json!({"id": cast.attempt}),
             wanted: ["UNAUTHENTICATED", "ok", "null", "null", "ok"],
         },
+        Row {
+            field: "rejudge",
+            document: "query($id: ID!) { rejudge(id: $id) { id status results { nodes { submission { id } } } } }",
+            variables: |cast, _| json!({"id": cast.rejudge}),
+            wanted: ADMINS,
+        },
+        Row { field: "rejudges", document: "{ rejudges(first: 5) { nodes { id } } }", variables: |_, _| json!({}), wanted: ADMINS },
     ]
 }
 

@@ -132,7 +132,7 @@ Viewer.drafts: [Draft!]!
 ";
 
 const MUTATIONS: &str = "register login refreshSession logout suspendUser setUserRole startLesson heartbeatLesson answerQuiz completeLesson \
-    submitSolution runChecks runCode cancelSubmission rejudgeSubmission saveDraft resetDraft revealHint reportProblem \
+    submitSolution runChecks runCode sendInput cancelSubmission rejudgeSubmission saveDraft resetDraft revealHint reportProblem \
     updateLearningSettings markNotificationsRead correctXp createSquad joinSquad leaveSquad";
 
 fn signature(owner: &str, field: &Member) -> String {

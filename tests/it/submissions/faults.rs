@@ -113,6 +113,35 @@ async fn a_deposed_workers_late_record_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_deposed_workers_late_events_reach_nobody() {
+    let app = TestApp::start().await;
+    let ada = app.learner("Ada").await;
+    ada.pass_the_quiz().await;
+    let id = ada.submit("x = 1").await;
+    let lost = claim(&app, "lost").await.unwrap();
+    let mut late = RunLog::new(app.app.events.clone(), lost.id, lost.generation);
+    done(late.append(app.clock.now(), Event::Started).await);
+    app.clock.advance(TimeDelta::seconds(31));
+    assert_eq!(done(queue::reap(&app.app.db, app.clock.now()).await), 1);
+    let held = claim(&app, "next").await.unwrap();
+    let mut log = RunLog::new(app.app.events.clone(), held.id, held.generation);
+    let printed = |text: &str| Event::Output { stream: Stream::Stdout, text: text.to_owned(), offset: 0, truncated: false };
+    done(log.append(app.clock.now(), Event::Started).await);
+    for event in [printed("of the lost run"), Event::Finished { verdict: Verdict::Accepted }] {
+        assert!(late.append(app.clock.now(), event).await.is_err(), "its generation is over");
+    }
+    done(log.append(app.clock.now(), printed("of the next run")).await);
+    let mut socket = ada.socket(&app).await;
+    let stream = socket.submission_events(&id, None).await;
+    let snapshot = socket.event(&stream).await.unwrap();
+    assert_eq!(
+        (&snapshot["submission"]["status"], &snapshot["submission"]["output"]["stdout"]),
+        (&json!("RUNNING"), &json!("of the next run"))
+    );
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn a_verdict_that_is_delivered_twice_pays_once() {
     let app = TestApp::start().await;
     let ada = app.learner("Ada").await;

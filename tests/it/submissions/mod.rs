@@ -1,13 +1,16 @@
 //! The main job through the public door: submitting, watching, cancelling, judging again.
 
 mod cancel;
+mod cancels;
 mod cells;
 mod drafts;
 mod events;
 mod faults;
+mod inputs;
 mod limits;
-
+mod metrics;
 mod rejudge;
+mod rejudges;
 mod submit;
 mod turns;
 
@@ -53,7 +56,7 @@ fn done<T>(result: Result<T>) -> T {
 
 /// Takes the next submission as a worker does which may then be lost.
 async fn claim(app: &TestApp, worker_id: &str) -> Option<Claimed> {
-    let want = Want { worker_id, runtimes: &[Runtime::Python], lease: app.app.config.worker.lease, live_only: false };
+    let want = Want { worker_id, runtimes: &[Runtime::Python], lease: app.app.config.worker.lease, live_only: false, untyped_only: false };
     done(queue::claim(&app.app.db, app.clock.now(), &want).await)
 }
 
