@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-use crate::{auth::Auth, clock::Clock, config::Config, db::Db, error::Result, events::EventLog, health::Health, metrics::Metrics};
+use crate::{
+    auth::Auth, boards::follow::Boards, clock::Clock, config::Config, db::Db, error::Result, events::EventLog, health::Health,
+    metrics::Metrics,
+};
 
 /// Cheap to clone; clones share everything.
 #[derive(Clone)]
@@ -15,6 +18,8 @@ pub struct App {
     pub clock: Clock,
     pub auth: Arc<Auth>,
     pub events: Arc<dyn EventLog>,
+    /// What followers of leaderboards share.
+    pub boards: Arc<Boards>,
     /// Rung after a submission was queued, so that a worker in this process need not poll.
     pub queue_bell: Arc<Notify>,
     /// Rung after a job was committed.
@@ -30,12 +35,14 @@ impl App {
     pub fn build(config: Config, database_url: &str, clock: Clock) -> Result<Self> {
         let db = Db::connect(database_url, config.database.connections_max)?;
         let auth = Auth::new(&config)?;
+        let events: Arc<dyn EventLog> = Arc::new(crate::events::InProcess::default());
         Ok(Self {
             config: Arc::new(config),
             db,
             clock,
             auth: Arc::new(auth),
-            events: Arc::new(crate::events::InProcess::default()),
+            boards: Arc::new(Boards::new(events.as_ref())),
+            events,
             queue_bell: Arc::new(Notify::new()),
             jobs_bell: Arc::new(Notify::new()),
             outbox_bell: Arc::new(Notify::new()),
