@@ -17,7 +17,7 @@ use crate::{
     curriculum,
     db::{self, embedded::Embedded},
     error::{Error, Result},
-    http, progress,
+    http, progress, reports,
     sandbox::{Pool, PoolSettings, Sandbox},
     submissions,
     worker::{self, Worker},
@@ -27,6 +27,9 @@ use crate::{
 const DATABASE: &str = "weak_to_strong";
 /// How often what is past its retention is looked for.
 const FORGET_EVERY: Duration = Duration::from_secs(3600);
+
+/// How often months that have ended are looked for.
+const REPORT_EVERY: Duration = Duration::from_secs(600);
 
 /// What a process does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,7 +168,7 @@ fn worker_id() -> String {
     format!("{host}-{}-{:08x}", std::process::id(), rand::random::<u32>())
 }
 
-/// The clockwork: expired leases, and what is past its retention.
+/// The clockwork: expired leases, what is past its retention, and report cards of months that have ended.
 async fn schedule(app: App, shutdown: CancellationToken) {
     let forgetting = async {
         loop {
@@ -179,8 +182,18 @@ async fn schedule(app: App, shutdown: CancellationToken) {
             tokio::time::sleep(FORGET_EVERY).await;
         }
     };
-    let forgetting = shutdown.run_until_cancelled(forgetting);
-    tokio::join!(worker::reap(app.clone(), shutdown.clone()), forgetting);
+    let reporting = async {
+        loop {
+            match reports::issue_due(&app).await {
+                Ok(0) => {}
+                Ok(issued) => tracing::info!(issued, "issued report cards"),
+                Err(error) => tracing::warn!(error = %error.into_anyhow(), "report cards could not be issued"),
+            }
+            tokio::time::sleep(REPORT_EVERY).await;
+        }
+    };
+    let both = shutdown.run_until_cancelled(async { tokio::join!(forgetting, reporting) });
+    tokio::join!(worker::reap(app.clone(), shutdown.clone()), both);
 }
 
 async fn wait_for_signal(shutdown: &CancellationToken) -> anyhow::Result<()> {

@@ -9,10 +9,13 @@ use crate::error::{Error, Result};
 #[derive(Debug, Deserialize)]
 pub struct Plan {
     pub slug: String,
+    pub title: String,
     /// Submissions, check runs and playground runs in any 60 minutes.
     pub runs_an_hour: i64,
     /// Whether its learners' runs go before the others'.
     pub priority_queue: bool,
+    /// Whether its learners' certificates can be had as PDF.
+    pub certificates_pdf: bool,
 }
 
 #[derive(Deserialize)]
@@ -27,6 +30,12 @@ static PLANS: LazyLock<Result<Vec<Plan>>> =
 pub fn plan(slug: &str) -> Result<&'static Plan> {
     let plans = PLANS.as_ref().map_err(Clone::clone)?;
     plans.iter().find(|plan| plan.slug == slug).ok_or_else(|| Error::broken("an account is on a plan that is not in the seeds"))
+}
+
+/// The titles of the plans with PDFs of certificates, for telling those who have another.
+pub fn plans_with_certificates_pdf() -> Result<Vec<&'static str>> {
+    let plans = PLANS.as_ref().map_err(Clone::clone)?;
+    Ok(plans.iter().filter(|plan| plan.certificates_pdf).map(|plan| plan.title.as_str()).collect())
 }
 
 #[cfg(test)]

@@ -91,6 +91,10 @@ typed_ids! {
     QuizAttemptId = "attempt";
     XpEntryId = "xp";
     ProblemReportId = "report";
+    CertificateId = "certificate";
+    GroupId = "group";
+    /// One learner's membership in one group.
+    GroupMemberId = "member";
 }
 
 #[cfg(test)]

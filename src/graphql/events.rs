@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use super::scalars::Cursor;
 use crate::{
     events::Cursor as EventCursor,
-    progress::graphql_events::{AchievementUnlocked, LevelReached, ViewerSnapshot, XpAwarded},
+    progress::graphql_events::{AchievementUnlocked, CertificateIssued, LevelReached, ViewerSnapshot, XpAwarded},
     submissions::graphql_events::{
         CheckFinished, CheckStarted, OutputChunk, QueuePositionChanged, SubmissionFinished, SubmissionSnapshot, SubmissionStarted,
     },
@@ -91,5 +91,6 @@ pub enum Event {
     XpAwarded(XpAwarded),
     LevelReached(LevelReached),
     AchievementUnlocked(AchievementUnlocked),
+    CertificateIssued(CertificateIssued),
     StreamReset(StreamReset),
 }

@@ -25,6 +25,8 @@ use crate::{
     accounts::graphql::{AccountsMutation, AccountsQuery},
     app::App,
     auth::{Admin, Viewer, policy},
+    certificates::graphql::{CertificatesMutation, CertificatesQuery},
+    classroom::{graphql::ClassroomQuery, graphql_mutations::ClassroomMutation},
     curriculum::graphql::CurriculumQuery,
     error::{Error, Result},
     progress::{graphql_events::ProgressSubscription, graphql_mutations::ProgressMutation},
@@ -35,11 +37,11 @@ pub type Schema = AsyncSchema<Query, Mutation, Subscription>;
 
 /// What can be read. Fields that belong to somebody say whose they are.
 #[derive(MergedObject, Default)]
-pub struct Query(node::NodeQuery, AccountsQuery, CurriculumQuery, SubmissionsQuery);
+pub struct Query(node::NodeQuery, AccountsQuery, CurriculumQuery, SubmissionsQuery, CertificatesQuery, ClassroomQuery);
 
 /// What can be changed. Each answers a union: its success, or one of the refusals to expect.
 #[derive(MergedObject, Default)]
-pub struct Mutation(AccountsMutation, SubmissionsMutation, ProgressMutation);
+pub struct Mutation(AccountsMutation, SubmissionsMutation, ProgressMutation, CertificatesMutation, ClassroomMutation);
 
 /// What can be followed while it happens. Every event carries the cursor to go on from.
 #[derive(MergedSubscription, Default)]

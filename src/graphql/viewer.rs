@@ -3,18 +3,26 @@
 use async_graphql::{Context, ID, MergedObject};
 
 use crate::{
-    accounts::graphql::ViewerAccount, db::ids::UserId, progress::graphql::ViewerProgress, submissions::graphql::ViewerSubmissions,
+    accounts::graphql::ViewerAccount, certificates::graphql::ViewerCertificates, classroom::graphql::ViewerClassroom, db::ids::UserId,
+    progress::graphql::ViewerProgress, reports::graphql::ViewerReports, submissions::graphql::ViewerSubmissions,
 };
 
 /// The logged-in account and everything personal that hangs on it. Audience: the account itself.
 #[derive(MergedObject)]
 #[graphql(name = "Viewer")]
-pub struct ViewerObject(ViewerAccount, ViewerProgress, ViewerSubmissions);
+pub struct ViewerObject(ViewerAccount, ViewerProgress, ViewerSubmissions, ViewerCertificates, ViewerReports, ViewerClassroom);
 
 impl ViewerObject {
     #[must_use]
     pub fn of(user_id: UserId) -> Self {
-        Self(ViewerAccount(user_id), ViewerProgress(user_id), ViewerSubmissions(user_id))
+        Self(
+            ViewerAccount(user_id),
+            ViewerProgress(user_id),
+            ViewerSubmissions(user_id),
+            ViewerCertificates(user_id),
+            ViewerReports(user_id),
+            ViewerClassroom(user_id),
+        )
     }
 
     /// The `Node` interface asks the merged object itself.

@@ -10,7 +10,9 @@ use super::{
     learner_events::LearnerEvent,
 };
 use crate::{
-    db::{Db, ids::UserId},
+    app::App,
+    certificates::{self, graphql::CertificateObject},
+    db::ids::UserId,
     error::{Error, Result},
     graphql::{
         app,
@@ -45,6 +47,11 @@ stream_events! {
         /// The achievement.
         achievement: AchievementObject,
     }
+    /// A certificate was issued, or is good again.
+    CertificateIssued {
+        /// The certificate.
+        certificate: CertificateObject,
+    }
 }
 
 /// What happens to the viewer, in order.
@@ -54,23 +61,27 @@ pub enum ViewerEvent {
     XpAwarded(XpAwarded),
     LevelReached(LevelReached),
     AchievementUnlocked(AchievementUnlocked),
+    CertificateIssued(CertificateIssued),
     StreamReset(StreamReset),
 }
 
-async fn wrap(db: &Db, user_id: UserId, item: Item) -> Result<ViewerEvent> {
+async fn wrap(app: &App, user_id: UserId, item: Item) -> Result<ViewerEvent> {
     let place = Place::new(&item.cursor, item.at);
     Ok(match item.update {
         Update::Snapshot => ViewerSnapshot::new(place, ViewerObject::of(user_id)).into(),
         Update::Trimmed => StreamReset::new(place, StreamResetCause::Trimmed).into(),
         Update::Event(LearnerEvent::LevelReached { level }) => LevelReached::new(place, level).into(),
         Update::Event(LearnerEvent::XpAwarded { entry_id, total }) => {
-            let mut conn = db.conn().await?;
+            let mut conn = app.db.conn().await?;
             let entry = super::entry(&mut conn, entry_id).await?.ok_or_else(|| Error::broken("an event names an entry that is gone"))?;
             XpAwarded::new(place, entry.into(), total).into()
         }
         Update::Event(LearnerEvent::AchievementUnlocked { slug }) => {
             let rule = achievements::by_slug(&slug)?.ok_or_else(|| Error::broken("an event names an achievement that is gone"))?;
             AchievementUnlocked::new(place, AchievementObject::new(rule, Some(item.at))).into()
+        }
+        Update::Event(LearnerEvent::CertificateIssued { certificate_id }) => {
+            CertificateIssued::new(place, certificates::graphql::issued(app, certificate_id).await?).into()
         }
     })
 }
@@ -80,7 +91,7 @@ pub struct ProgressSubscription;
 
 #[Subscription]
 impl ProgressSubscription {
-    /// Everything that happens to the viewer: XP, levels, achievements. It has no end. Without `after` it starts with a snapshot; with
+    /// Everything that happens to the viewer: XP, levels, achievements, certificates. It has no end. Without `after` it starts with a snapshot; with
     /// the last cursor received it goes on without a gap and without a repetition, for 30 days. Audience: self.
     #[graphql(complexity = "10 + child_complexity")]
     async fn viewer_events(
@@ -90,13 +101,13 @@ impl ProgressSubscription {
     ) -> Result<impl Stream<Item = Result<ViewerEvent>> + use<>> {
         let (app, user_id) = (app(ctx)?, viewer(ctx)?.user_id);
         let follower = Follower::start(app, user_id, after.as_ref().map(|cursor| cursor.0.as_str())).await?;
-        let state = (follower, app.db.clone());
-        Ok(stream::unfold(state, move |(mut follower, db)| async move {
+        let state = (follower, app.clone());
+        Ok(stream::unfold(state, move |(mut follower, app)| async move {
             let item = match follower.next().await? {
-                Ok(item) => wrap(&db, user_id, item).await,
+                Ok(item) => wrap(&app, user_id, item).await,
                 Err(error) => Err(error),
             };
-            Some((item, (follower, db)))
+            Some((item, (follower, app)))
         }))
     }
 }

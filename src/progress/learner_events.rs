@@ -7,7 +7,7 @@ use super::store;
 use crate::{
     db::{
         Conn,
-        ids::{TypedId, UserId, XpEntryId},
+        ids::{CertificateId, TypedId, UserId, XpEntryId},
     },
     error::Result,
 };
@@ -18,6 +18,7 @@ pub enum LearnerEvent {
     XpAwarded { entry_id: XpEntryId, total: i64 },
     LevelReached { level: i64 },
     AchievementUnlocked { slug: String },
+    CertificateIssued { certificate_id: CertificateId },
 }
 
 #[must_use]

@@ -3,11 +3,11 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    lesson_locked_because, settle_achievements, settle_lesson, settle_module,
+    NO_STREAK, lesson_locked_because, settle_achievements, settle_lesson, settle_module,
     store::{self, LessonProgress, QuizAttempt},
 };
 use crate::{
-    accounts,
+    accounts, certificates,
     curriculum::{
         self, Lesson,
         grading::{self, Answer, AnswerMistake, PASSING_SCORE},
@@ -85,6 +85,7 @@ async fn look_again(conn: &mut Conn, now: DateTime<Utc>, user_id: UserId, lesson
     settle_lesson(conn, now, user_id, lesson).await?;
     settle_module(conn, now, user_id, lesson.module_id).await?;
     settle_achievements(conn, now, user_id).await?;
+    certificates::settle(conn, now, user_id, NO_STREAK).await?;
     let progress = store::lesson_progress(conn, user_id, lesson.id).await?.ok_or_else(not_started)?;
     let missing = missing(conn, user_id, lesson, &progress).await?;
     Ok(LessonStanding { progress, missing })

@@ -19,14 +19,17 @@ pub mod levels;
 pub mod outbox;
 mod store;
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use gates::Standing;
 use learner_events::LearnerEvent;
 use ledger::Target;
 pub use ledger::XpKind;
-pub use store::{ChallengeProgress, LessonProgress, QuizAttempt, XpEntry};
+pub use store::{ChallengeProgress, LessonProgress, Mine, QuizAttempt, XpEntry};
 
 use crate::{
+    certificates,
     curriculum::{self, Challenge, Lesson},
     db::{
         Conn,
@@ -38,6 +41,8 @@ use crate::{
 
 /// Characters of a problem report.
 pub const REPORT_CHARACTERS_MAX: usize = 2_000;
+/// Streaks are not counted yet, so nobody earns a certificate of one.
+const NO_STREAK: i64 = 0;
 /// Problem reports of one learner in a day.
 const REPORTS_A_DAY_MAX: i64 = 20;
 
@@ -83,7 +88,8 @@ pub async fn on_graded(conn: &mut Conn, now: DateTime<Utc>, graded: &Graded) -> 
         settle_lesson(conn, now, user_id, &lesson).await?;
     }
     settle_module(conn, now, user_id, challenge.module_id).await?;
-    settle_achievements(conn, now, user_id).await
+    settle_achievements(conn, now, user_id).await?;
+    certificates::settle(conn, now, user_id, NO_STREAK).await
 }
 
 fn challenge_target(challenge: &Challenge) -> Target<'static> {
@@ -150,6 +156,16 @@ pub async fn standing(conn: &mut Conn, user_id: UserId) -> Result<Standing> {
     Ok(store::mine(conn, user_id).await?.standing)
 }
 
+/// The same of several learners at once.
+pub async fn standings(conn: &mut Conn, ids: &[UserId]) -> Result<HashMap<UserId, Standing>> {
+    store::standings(conn, ids).await
+}
+
+/// How far a learner is with everything they ever took up.
+pub async fn mine(conn: &mut Conn, user_id: UserId) -> Result<Mine> {
+    store::mine(conn, user_id).await
+}
+
 /// Why a challenge is not open to a learner; None when it is.
 pub async fn locked_because(conn: &mut Conn, user_id: UserId, challenge: &Challenge) -> Result<Option<String>> {
     let Some(module) = curriculum::module_by_id(conn, challenge.module_id).await? else { return Ok(None) };
@@ -167,6 +183,11 @@ pub async fn lesson_locked_because(conn: &mut Conn, user_id: UserId, lesson: &Le
 /// The sum of a learner's ledger.
 pub async fn xp(conn: &mut Conn, user_id: UserId) -> Result<i64> {
     store::total(conn, user_id).await
+}
+
+/// The same of several learners at once; those without XP are left out.
+pub async fn totals(conn: &mut Conn, ids: &[UserId]) -> Result<Vec<(UserId, i64)>> {
+    store::totals(conn, ids).await
 }
 
 /// An entry of a learner's ledger.

@@ -1,5 +1,7 @@
 //! Every statement on progress: lessons, quizzes, challenges, hints, the ledger, achievements, the learner's events, reports.
 
+mod many;
+
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
@@ -21,6 +23,8 @@ use crate::{
     },
     error::Result,
 };
+
+pub use many::{standings, totals};
 
 /// How far a learner is with a lesson.
 #[derive(Clone, Debug, Queryable, Selectable)]

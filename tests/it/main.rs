@@ -5,12 +5,15 @@
 mod accounts;
 mod authz;
 mod bad_input;
+mod certificates;
+mod classroom;
 mod curriculum;
 mod fault;
 mod licences;
 mod migrations;
 mod progress;
 mod protocol;
+mod reports;
 mod sandbox;
 mod schema;
 mod statements;

@@ -1,0 +1,2 @@
+DROP TABLE report_card_rounds;
+DROP TABLE report_cards;
