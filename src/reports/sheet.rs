@@ -38,8 +38,8 @@ pub fn render(card: &Card, now: DateTime<Utc>) -> Result<Vec<u8>> {
     days(&mut sheet, card);
     months(&mut sheet, &card.body.history);
     let y = findings(&mut sheet, &card.body.areas, 472.0);
-    let sheets = tracks(sheet, &card.body.tracks, y + 12.0);
     let name = format!("Report card of {}, {}", card.body.learner, card.month.name());
+    let sheets = tracks(sheet, &card.body.tracks, y + 12.0, &name);
     let about = About {
         title: name,
         description: format!("Grade {}, skill {} of 100.", card.body.letter.as_str(), card.body.skill),
@@ -80,19 +80,19 @@ fn grade_of(sheet: &mut Sheet, body: &Body) {
     sheet.text(Line::new(Face::Bold, 26.0, &body.skill.to_string()), right, y - 4.0, NIGHT);
     let after = right + Line::new(Face::Bold, 26.0, &body.skill.to_string()).width + 6.0;
     sheet.text(Line::new(Face::Regular, 10.0, "of 100"), after, y - 4.0, FAINT);
-    let change = match &body.before {
-        None => "The first month".to_owned(),
+    let (change, than) = match &body.before {
+        None => ("The first month".to_owned(), String::new()),
         Some(before) => {
-            let since = format!("since {} ({}, {})", before.month.name(), before.letter.as_str(), before.skill);
-            match body.skill - before.skill {
-                0 => format!("Unchanged {since}"),
-                up @ 1.. => format!("Up {up} {since}"),
-                down => format!("Down {} {since}", -down),
-            }
+            let change = match body.skill - before.skill {
+                0 => "As in".to_owned(),
+                up @ 1.. => format!("Up {up} since"),
+                down => format!("Down {} since", -down),
+            };
+            (format!("{change} {}", before.month.name()), format!("which was {} ({})", before.skill, before.letter.as_str()))
         }
     };
-    for (index, line) in wrapped(Face::Regular, 9.0, HALF - right - 24.0, &change).into_iter().enumerate() {
-        sheet.text(line, right, y + 16.0 + 12.0 * place(index), TEXT);
+    for (index, text) in [change, than].iter().enumerate() {
+        sheet.text(fitted(Face::Regular, 9.5, 6.0, HALF - right - 14.0, text), right, y + 15.0 + 13.0 * place(index), TEXT);
     }
 }
 
@@ -238,24 +238,27 @@ fn finding(sheet: &mut Sheet, assessed: &Assessed, top: f32) -> f32 {
     y + 2.0
 }
 
+const COLUMNS: [&str; 6] = ["Track", "Quizzes", "Pass rate", "Lessons", "Challenges", "Skill"];
+
 /// A table of the tracks, which goes on on another sheet when there is no more room.
-fn tracks(first: Sheet, tracks: &[TrackFigures], top: f32) -> Vec<Sheet> {
+fn tracks(first: Sheet, tracks: &[TrackFigures], top: f32, name: &str) -> Vec<Sheet> {
     let (mut sheets, mut sheet, mut y) = (Vec::new(), first, top);
     if tracks.is_empty() {
         return vec![sheet];
     }
     if y + 60.0 > BOTTOM {
-        sheets.push(std::mem::replace(&mut sheet, Sheet::portrait()));
+        sheets.push(std::mem::replace(&mut sheet, continued(name)));
         y = 78.0;
     }
     heading(&mut sheet, LEFT, y, "Track by track");
     y += 18.0;
-    row(&mut sheet, y, (Face::Bold, 8.5, FAINT), ["Track", "Quizzes", "Pass rate", "Lessons", "Challenges", "Skill"]);
+    row(&mut sheet, y, (Face::Bold, 8.5, FAINT), COLUMNS);
     for track in tracks {
         y += 18.0;
         if y > BOTTOM {
-            sheets.push(std::mem::replace(&mut sheet, Sheet::portrait()));
-            y = 78.0;
+            sheets.push(std::mem::replace(&mut sheet, continued(name)));
+            row(&mut sheet, 78.0, (Face::Bold, 8.5, FAINT), COLUMNS);
+            y = 96.0;
         }
         let figures = &track.figures;
         let percent = |any: i64, value: i64| if any == 0 { "-".to_owned() } else { format!("{value} %") };
@@ -275,6 +278,13 @@ fn tracks(first: Sheet, tracks: &[TrackFigures], top: f32) -> Vec<Sheet> {
     }
     sheets.push(sheet);
     sheets
+}
+
+fn continued(name: &str) -> Sheet {
+    let mut sheet = Sheet::portrait();
+    sheet.text(fitted(Face::Regular, 9.0, 6.0, WIDTH, name), LEFT, 48.0, FAINT);
+    sheet.line(&[(LEFT, 56.0), (RIGHT, 56.0)], 0.6, RULE);
+    sheet
 }
 
 fn row(sheet: &mut Sheet, y: f32, (face, size, ink): (Face, f32, Ink), texts: [&str; 6]) {
