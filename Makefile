@@ -6,11 +6,12 @@ SHELL := /bin/bash
 
 CARGO ?= cargo
 DATA_DIR ?= $(or $(WTS_DATA_DIR),.data)
-BROWSER_CHECKS := tests/browser
+# Folders of Node scripts that tests run.
+NODE_CHECKS := tests/browser tests/contracts
 
 # Setting up comes before building, and the Rust tests come last.
 .NOTPARALLEL:
-.PHONY: help setup images run test test-python test-rust lint fmt check schema bench bench-sandbox soak \
+.PHONY: help setup setup-test images run test test-python test-rust lint fmt check schema bench bench-sandbox soak \
 	curriculum-lint curriculum-verify graphiql clean-data
 
 help: ## List the targets
@@ -26,18 +27,20 @@ run: setup images ## Start the whole platform on http://127.0.0.1:8000
 	$(CARGO) run --locked -- serve
 
 # The output ends with the Rust runner's summary.
-test: setup images test-python test-rust ## Run every test
+test: setup-test images test-python test-rust ## Run every test
+
+setup-test:
+	@scripts/setup.sh --test
 
 test-python:
 	@if [ -d sandboxes/tests ]; then python3 -m unittest discover -s sandboxes/tests -t sandboxes; fi
 
-# Contract tests with Node's clients are run by the Rust tests where Node is installed.
+# Tests with Node's clients and with Chromium are left out where those are not installed and cannot be.
 test-rust:
-	@if command -v node >/dev/null && command -v npm >/dev/null; then \
-		[ -d $(BROWSER_CHECKS)/node_modules ] || npm ci --prefix $(BROWSER_CHECKS) --no-audit --no-fund; \
-	else \
-		echo "node is not installed: its contract tests are left out"; \
-	fi
+	@for folder in $(NODE_CHECKS); do \
+		if ! command -v npm >/dev/null; then echo "npm is not installed: the tests of $$folder are left out"; \
+		elif [ ! -d $$folder/node_modules ]; then npm ci --prefix $$folder --no-audit --no-fund; fi; \
+	done
 	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
 		$(CARGO) nextest run --locked --no-fail-fast; \
 	else \

@@ -2,7 +2,8 @@
 # Installs what this machine lacks from Debian's packages and starts the Docker engine if none answers.
 # Each step that is already done is skipped, so it may be run as often as one likes.
 #
-#   scripts/setup.sh
+#   scripts/setup.sh           what `make run` needs
+#   scripts/setup.sh --test    also Node and Chromium, which some tests drive; without root those tests are left out
 #
 # Root, or a sudo that asks nothing or can ask on this terminal, is needed only if something must be installed or
 # started. Settings: WTS_DATA_DIR (default .data) takes the engine's log; DOCKER_HOST names another engine.
@@ -12,6 +13,8 @@ root="$(cd "$(dirname "$0")/.." && pwd)"
 data_dir="${WTS_DATA_DIR:-$root/.data}"
 docker_wait_seconds=30
 missing=()
+for_tests=false
+[ "${1:-}" != "--test" ] || for_tests=true
 
 say() { printf 'setup: %s\n' "$*"; }
 die() { printf 'setup: %s\n' "$*" >&2; exit 1; }
@@ -48,6 +51,21 @@ check_packages() {
     fi
     if have debootstrap; then say "debootstrap: found"; else need "debootstrap" debootstrap; fi
     if [ -e /etc/ssl/certs/ca-certificates.crt ]; then say "certificates: found"; else need "certificates" ca-certificates; fi
+}
+
+# What only tests need is no reason to fail.
+install_for_tests() {
+    local wanted=()
+    if have node && have npm; then say "node: $(command -v node)"; else wanted+=(nodejs npm); fi
+    if have chromium; then say "chromium: $(command -v chromium)"; else wanted+=(chromium); fi
+    [ "${#wanted[@]}" -gt 0 ] || return 0
+    if ! have apt-get || ! as_root true; then
+        say "without root, and without ${wanted[*]}: the tests that need them are left out"
+        return
+    fi
+    say "installing ${wanted[*]} for the tests"
+    as_root apt-get update -qq
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${wanted[@]}" >/dev/null
 }
 
 # The server starts a Postgres of its own, so the binaries are enough: those of the newest version.
@@ -150,6 +168,7 @@ not_allowed() {
 
 check_packages
 install_packages
+[ "$for_tests" = false ] || install_for_tests
 check_rust
 ensure_engine
 say "ready"

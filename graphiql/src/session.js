@@ -23,9 +23,7 @@ const REFRESH_SESSION = `mutation RefreshSession($input: RefreshSessionInput!) {
   }
 }`;
 
-const LOGOUT = `mutation Logout($input: LogoutInput!) {
-  logout(input: $input) { __typename }
-}`;
+const LOGOUT = "mutation Logout { logout { __typename } }";
 
 export const GRAPHQL_URL = new URL("/graphql", window.location.href);
 
@@ -71,7 +69,7 @@ export async function logOut() {
   if (ended === null) {
     return;
   }
-  const answer = await send(LOGOUT, { input: { refreshToken: ended.refreshToken } }, ended.accessToken);
+  const answer = await send(LOGOUT, {}, ended.accessToken);
   if (!answer.data?.logout?.__typename?.endsWith("Success")) {
     throw new Error(`Logged out here, but the server did not confirm it: ${refusal(answer.data?.logout, answer)}`);
   }

@@ -8,10 +8,12 @@ use chrono::{DateTime, Utc};
 use super::{Administered, Credentials, LoggedIn, Malformed, Refreshed, Registered, Registration, RoleChange, SignedIn, Suspension};
 use crate::{
     auth::{ClientAddress, Role},
+    connection,
     db::ids::{TypedId, UserId},
     error::{Error, Result},
     graphql::{
         admin, app,
+        connection::{Page, PageArgs, page_cost},
         loaders::{Batch, loaders},
         user_error::{AccountSuspended, EmailTaken, InvalidCredentials, InvalidInput, InvalidRefreshToken, LastAdmin, WeakPassword},
         viewer,
@@ -158,6 +160,14 @@ pub struct RefreshSessionInput {
     refresh_token: String,
 }
 
+/// Which sessions to end.
+#[derive(InputObject)]
+pub struct LogoutInput {
+    /// All sessions of the account, as after a lost device; otherwise the one that asks.
+    #[graphql(default)]
+    everywhere: bool,
+}
+
 /// Which account to close, and why.
 #[derive(InputObject)]
 pub struct SuspendUserInput {
@@ -165,6 +175,13 @@ pub struct SuspendUserInput {
     user_id: ID,
     /// For other admins: 1 to 500 characters.
     reason: String,
+}
+
+/// Which account to open again.
+#[derive(InputObject)]
+pub struct ReinstateUserInput {
+    /// The account.
+    user_id: ID,
 }
 
 /// Which role to give or take.
@@ -214,7 +231,7 @@ signed_in! {
     RefreshSessionSuccess;
 }
 
-/// The session of the access token has ended.
+/// The session of the access token has ended, and the others if that was asked for.
 #[derive(SimpleObject)]
 pub struct LogoutSuccess {
     /// When it ended; its tokens work no more.
@@ -225,6 +242,13 @@ pub struct LogoutSuccess {
 #[derive(SimpleObject)]
 pub struct SuspendUserSuccess {
     /// The account, now suspended.
+    user: User,
+}
+
+/// The account is open again; it signs in anew.
+#[derive(SimpleObject)]
+pub struct ReinstateUserSuccess {
+    /// The account, not suspended any more.
     user: User,
 }
 
@@ -273,6 +297,12 @@ pub enum SuspendUserPayload {
     InvalidInput(InvalidInput),
 }
 
+/// The outcome of `reinstateUser`.
+#[derive(Union)]
+pub enum ReinstateUserPayload {
+    Success(ReinstateUserSuccess),
+}
+
 /// The outcome of `setUserRole`.
 #[derive(Union)]
 pub enum SetUserRolePayload {
@@ -291,6 +321,17 @@ fn last_admin() -> LastAdmin {
     LastAdmin::new("This is the only admin left; make another one first.").at(&["input", "userId"])
 }
 
+impl From<Arc<super::User>> for User {
+    fn from(user: Arc<super::User>) -> Self {
+        Self(user)
+    }
+}
+
+connection! {
+    /// A page of accounts. Audience: admins.
+    UserConnection of UserEdge to User
+}
+
 #[derive(Default)]
 pub struct AccountsQuery;
 
@@ -299,6 +340,21 @@ impl AccountsQuery {
     /// The logged-in account; null for anonymous requests.
     async fn viewer(&self, ctx: &Context<'_>) -> Option<ViewerObject> {
         viewer_or_none(ctx).map(|viewer| ViewerObject::of(viewer.user_id))
+    }
+
+    /// Accounts, newest first. Audience: admins.
+    #[graphql(complexity = "page_cost(first, child_complexity)")]
+    async fn users(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A part of the e-mail address or the name, capitals or not; null for all accounts.")] search: Option<String>,
+        #[graphql(desc = "How many, 1 to 100; 20 when null.")] first: Option<i32>,
+        #[graphql(desc = "The cursor of the item before the first one wanted; null for the beginning.")] after: Option<String>,
+    ) -> Result<UserConnection> {
+        let admin = admin(ctx)?;
+        let args = PageArgs::forward(first, after.as_deref())?;
+        let rows = super::search(&mut *app(ctx)?.db.conn().await?, admin, search.as_deref(), args.past, args.limit()).await?;
+        Ok(Page::cut(&args, rows.into_iter().map(Arc::new).collect(), |row| row.id)?.into())
     }
 }
 
@@ -350,11 +406,19 @@ impl AccountsMutation {
         })
     }
 
-    /// Ends the session of the access token that asks, everywhere within a second.
-    async fn logout(&self, ctx: &Context<'_>) -> Result<LogoutPayload> {
+    /// Ends the session of the access token that asks, or all of the account, on every server within a second.
+    async fn logout(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which sessions to end; null for this one.")] input: Option<LogoutInput>,
+    ) -> Result<LogoutPayload> {
         let (app, viewer) = (app(ctx)?, viewer(ctx)?);
         let now = app.clock.now();
-        super::log_out(&app.auth, &app.db, now, viewer).await?;
+        if input.is_some_and(|input| input.everywhere) {
+            super::log_out_everywhere(&app.auth, &app.db, now, viewer).await?;
+        } else {
+            super::log_out(&app.auth, &app.db, now, viewer).await?;
+        }
         Ok(LogoutPayload::Success(LogoutSuccess { logged_out_at: now }))
     }
 
@@ -371,6 +435,18 @@ impl AccountsMutation {
             Administered::LastAdmin => SuspendUserPayload::LastAdmin(last_admin()),
             Administered::Malformed(malformed) => SuspendUserPayload::InvalidInput(malformed.into()),
         })
+    }
+
+    /// Opens a suspended account again; what was open before the suspension stays ended. Audience: admins.
+    async fn reinstate_user(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which account to open again.")] input: ReinstateUserInput,
+    ) -> Result<ReinstateUserPayload> {
+        let (app, admin) = (app(ctx)?, admin(ctx)?);
+        let id = UserId::parse(&input.user_id)?;
+        super::reinstate(&app.db, admin, id).await?;
+        Ok(ReinstateUserPayload::Success(ReinstateUserSuccess { user: User(row(ctx, id).await?) }))
     }
 
     /// Gives a role to an account or takes it; the last admin stays one. Audience: admins.

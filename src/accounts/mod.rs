@@ -274,6 +274,14 @@ pub async fn log_out(auth: &Auth, db: &Db, now: DateTime<Utc>, viewer: &Viewer) 
     Ok(())
 }
 
+/// Ends all sessions of the account that asks.
+pub async fn log_out_everywhere(auth: &Auth, db: &Db, now: DateTime<Utc>, viewer: &Viewer) -> Result<()> {
+    for id in store::revoke_sessions_of(&mut *db.conn().await?, viewer.user_id, "LOGOUT", now).await? {
+        auth.sessions.forget(id).await;
+    }
+    Ok(())
+}
+
 pub struct Suspension {
     pub user_id: UserId,
     pub reason: String,
@@ -302,6 +310,25 @@ pub async fn suspend(auth: &Auth, db: &Db, now: DateTime<Utc>, admin: Admin, sus
     }
     tracing::info!(admin = %admin.user_id, user = %user_id, "an account was suspended");
     Ok(Administered::Done(user_id))
+}
+
+/// Opens a suspended account again. Its old sessions stay ended: it signs in anew.
+pub async fn reinstate(db: &Db, admin: Admin, user_id: UserId) -> Result<()> {
+    store::reinstate(&mut *db.conn().await?, user_id).await?.then_some(()).ok_or_else(|| Error::not_found("user"))?;
+    tracing::info!(admin = %admin.user_id, user = %user_id, "an account was reinstated");
+    Ok(())
+}
+
+/// Characters of what accounts are searched for.
+pub const SEARCH_CHARACTERS_MAX: usize = 254;
+
+/// Accounts past one, newest first, whose e-mail address or name holds the text, capitals or not; all for None.
+pub async fn search(conn: &mut Conn, _admin: Admin, text: Option<&str>, past: Option<UserId>, limit: i64) -> Result<Vec<User>> {
+    if text.is_some_and(|text| text.chars().count() > SEARCH_CHARACTERS_MAX) {
+        return Err(Error::bad_input("Search for at most 254 characters."));
+    }
+    // No account has one, and Postgres takes none.
+    if text.is_some_and(|text| text.contains('\0')) { Ok(Vec::new()) } else { store::users_before(conn, text, past, limit).await }
 }
 
 pub struct RoleChange {

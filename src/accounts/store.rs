@@ -109,6 +109,26 @@ pub async fn suspend(conn: &mut Conn, id: UserId, reason: &str, now: DateTime<Ut
     Ok(changed == 1)
 }
 
+/// False when there is no such account. An account that is not suspended stays as it is.
+pub async fn reinstate(conn: &mut Conn, id: UserId) -> Result<bool> {
+    let open = (users::suspended_at.eq(None::<DateTime<Utc>>), users::suspension_reason.eq(None::<String>));
+    Ok(diesel::update(users::table.find(id)).set(open).execute(conn).await? == 1)
+}
+
+/// Accounts past one, newest first, whose e-mail address or name holds the text; all for None.
+pub async fn users_before(conn: &mut Conn, text: Option<&str>, past: Option<UserId>, limit: i64) -> Result<Vec<User>> {
+    let mut found = users::table.select(User::as_select()).order(users::id.desc()).limit(limit).into_boxed();
+    if let Some(text) = text {
+        let escaped: String = text.chars().flat_map(|c| if matches!(c, '%' | '_' | '\\') { vec!['\\', c] } else { vec![c] }).collect();
+        let pattern = format!("%{escaped}%");
+        found = found.filter(users::email.ilike(pattern.clone()).or(users::display_name.ilike(pattern)));
+    }
+    if let Some(past) = past {
+        found = found.filter(users::id.lt(past));
+    }
+    Ok(found.load(conn).await?)
+}
+
 pub async fn insert_session(conn: &mut Conn, session: &Session) -> Result<()> {
     diesel::insert_into(sessions::table).values(session).execute(conn).await?;
     Ok(())

@@ -11,6 +11,7 @@ mod curriculum;
 mod fault;
 mod licences;
 mod migrations;
+mod outside;
 mod progress;
 mod protocol;
 mod reports;

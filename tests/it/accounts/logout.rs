@@ -19,6 +19,19 @@ async fn logging_out_ends_this_session_and_no_other() {
 }
 
 #[tokio::test]
+async fn logging_out_everywhere_ends_the_others_too_and_nobody_elses() {
+    let app = TestApp::start().await;
+    let (phone, ben) = (app.learner("Ada").await, app.learner("Ben").await);
+    let laptop = app.anonymous().signed_in(&log_in_again(&app.anonymous(), &phone.email).await);
+    let everywhere = json!({"input": {"everywhere": true}});
+    assert_eq!(phone.query(LOGOUT, everywhere).await["logout"]["__typename"], "LogoutSuccess");
+    for ended in [&phone, &laptop] {
+        assert_eq!(ended.query_raw(VIEWER, json!({})).await.code(), "UNAUTHENTICATED");
+    }
+    assert_eq!(ben.query(VIEWER, json!({})).await["viewer"]["id"], ben.id);
+}
+
+#[tokio::test]
 async fn nobody_to_log_out() {
     let app = TestApp::start().await;
     assert_eq!(app.anonymous().query_raw(LOGOUT, json!({})).await.code(), "UNAUTHENTICATED");

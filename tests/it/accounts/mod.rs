@@ -7,6 +7,7 @@ mod refresh_session;
 mod register;
 mod set_user_role;
 mod suspend_user;
+mod users;
 
 use serde_json::{Value, json};
 

@@ -48,6 +48,12 @@ fn accounts() -> Vec<Row> {
             wanted: ADMINS,
         },
         Row {
+            field: "reinstateUser",
+            document: mutation!("reinstateUser", "ReinstateUserInput"),
+            variables: |cast, _| json!({"input": {"userId": cast.victim.id}}),
+            wanted: ADMINS,
+        },
+        Row {
             field: "suspendUser",
             document: mutation!("suspendUser", "SuspendUserInput"),
             variables: |cast, _| json!({"input": {"userId": cast.victim.id, "reason": "Sold answers."}}),

@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::{CHALLENGE, Cast, EVERYBODY, LESSON, Row, walk};
+use super::{ADMINS, CHALLENGE, Cast, EVERYBODY, LESSON, Row, walk};
 
 fn rows() -> Vec<Row> {
     vec![
@@ -24,6 +24,7 @@ fn rows() -> Vec<Row> {
             variables: |cast, _| json!({"ids": [cast.attempt]}),
             wanted: EVERYBODY,
         },
+        Row { field: "users", document: "{ users(first: 1) { nodes { id email } } }", variables: |_, _| json!({}), wanted: ADMINS },
         Row { field: "tracks", document: "{ tracks(first: 5) { nodes { slug } } }", variables: |_, _| json!({}), wanted: EVERYBODY },
         Row { field: "track", document: "{ track(slug: \"python\") { slug } }", variables: |_, _| json!({}), wanted: EVERYBODY },
         Row {

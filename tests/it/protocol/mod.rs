@@ -1,6 +1,5 @@
 //! The transports: HTTP, event streams, websockets, and the doors for those who run the server.
 
-mod audits;
 mod event_stream;
 mod http;
 mod limits;

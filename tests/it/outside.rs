@@ -1,0 +1,78 @@
+//! Programs that others wrote, against the real server: the audits of graphql-http, the clients of front ends, and Chromium.
+//!
+//! Where Node or Chromium is not installed a test says so and ends; `make test` installs both where it may, and their packages.
+
+use std::path::{Path, PathBuf};
+
+use tokio::process::Command;
+
+use crate::support::{TestApp, client::PASSWORD, edge::Edge, learning::CHALLENGE};
+
+const SOLUTION: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/seeds/tracks/python/01-python-basics/01-variables-and-data-types/challenge/solution/converter.py"
+);
+const CHROMIUM: &str = "/usr/bin/chromium";
+
+/// The folder of Node scripts; None where there is no Node to run them. With Node but without the packages the test fails: a green
+/// run that left them out would say too much.
+fn scripts(folder: &str) -> Option<PathBuf> {
+    let node = std::process::Command::new("node").arg("--version").output();
+    if node.is_err() {
+        println!("node is not installed: left out");
+        return None;
+    }
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder);
+    assert!(folder.join("node_modules").is_dir(), "run `npm ci --prefix {}` first, as `make test` does", folder.display());
+    Some(folder)
+}
+
+/// What the script printed; panics with it when the script fails.
+async fn run(command: &mut Command) -> String {
+    let output = command.kill_on_drop(true).output().await.unwrap();
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{said}");
+    said
+}
+
+#[tokio::test]
+async fn every_audit_of_graphql_over_http_is_ok() {
+    let Some(folder) = scripts("contracts") else { return };
+    let edge = Edge::start().await;
+    let said = run(Command::new("node").arg("graphql-http.mjs").arg(edge.url("/graphql")).current_dir(folder)).await;
+    assert!(said.contains("61 of 61 audits ok"), "{said}");
+}
+
+#[tokio::test]
+async fn graphql_ws_and_apollo_client_follow_a_run_over_a_cut_socket() {
+    let Some(folder) = scripts("browser") else { return };
+    let app = TestApp::builder().worker().start().await;
+    let ada = app.learner("Ada").await;
+    ada.pass_the_quiz().await;
+    let mut script = Command::new("node");
+    script.arg("submission.mjs").current_dir(folder).env("BASE_URL", app.url("")).env("EMAIL", &ada.email).env("PASSWORD", PASSWORD);
+    script.env("CHALLENGE", CHALLENGE).env("SOURCE_FILE", SOLUTION).env("FILE_PATH", "converter.py").env("EXPECT", "ACCEPTED");
+    let said = run(&mut script).await;
+    assert_eq!(said.matches("resumed after a cut").count(), 2, "{said}");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn an_admin_does_the_main_job_in_graphiql() {
+    let Some(folder) = scripts("browser") else { return };
+    if !Path::new(CHROMIUM).exists() {
+        println!("chromium is not installed: left out");
+        return;
+    }
+    let app = TestApp::builder().worker().start().await;
+    let admin = app.admin().await;
+    admin.pass_the_quiz().await;
+    let mut script = Command::new("node");
+    script.arg("graphiql.mjs").current_dir(folder).env("BASE_URL", app.url("")).env("EMAIL", &admin.email).env("PASSWORD", PASSWORD);
+    script.env("CHALLENGE", CHALLENGE).env("SOURCE_FILE", SOLUTION).env("FILE_PATH", "converter.py").env("CHROMIUM", CHROMIUM);
+    // For people to look at.
+    script.env("OUT_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("graphiql"));
+    let said = run(&mut script).await;
+    assert!(said.contains("GraphiQL works"), "{said}");
+    app.stop().await;
+}
