@@ -16,3 +16,5 @@ CREATE TABLE report_card_rounds (
     done_at timestamptz NOT NULL,
     PRIMARY KEY (time_zone, month)
 );
+
+CREATE INDEX users_time_zone_id_idx ON users (time_zone, id);

@@ -82,10 +82,13 @@ async fn look_again(conn: &mut Conn, now: DateTime<Utc>, user_id: UserId, lesson
     let before = store::lesson_progress(conn, user_id, lesson.id).await?.ok_or_else(not_started)?;
     let gap = (now - before.last_heartbeat_at).num_milliseconds().clamp(0, HEARTBEAT_CREDIT_MAX_MS);
     store::credit_dwell(conn, now, user_id, lesson.id, gap).await?;
-    settle_lesson(conn, now, user_id, lesson).await?;
+    let completed = settle_lesson(conn, now, user_id, lesson).await?;
     settle_module(conn, now, user_id, lesson.module_id).await?;
     settle_achievements(conn, now, user_id).await?;
-    certificates::settle(conn, now, user_id, NO_STREAK).await?;
+    // Heartbeats are many, and change nothing that a certificate rests on.
+    if completed != before.completed_at.is_some() {
+        certificates::settle(conn, now, user_id, NO_STREAK).await?;
+    }
     let progress = store::lesson_progress(conn, user_id, lesson.id).await?.ok_or_else(not_started)?;
     let missing = missing(conn, user_id, lesson, &progress).await?;
     Ok(LessonStanding { progress, missing })
