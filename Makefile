@@ -11,7 +11,7 @@ NODE_CHECKS := tests/browser tests/contracts
 
 # Setting up comes before building, and the Rust tests come last.
 .NOTPARALLEL:
-.PHONY: help setup setup-test images run test test-python test-rust lint fmt check schema bench bench-sandbox soak \
+.PHONY: help setup setup-test images run test test-python test-rust lint fmt check schema bench bench-sandbox bench-boards heldout fairness soak \
 	curriculum-lint curriculum-verify graphiql clean-data
 
 help: ## List the targets
@@ -69,9 +69,23 @@ bench: setup images ## Measure the whole platform beside its bare peers (BENCH_R
 bench-sandbox: setup images ## Run the benchmarks of the sandbox alone
 	$(CARGO) bench --locked --bench sandbox
 
-soak: setup images ## Kill the server and its database under many submissions (FAULT_SUBMISSIONS, default 10000), and run both corpora whole
-	FAULT_SUBMISSIONS=$${FAULT_SUBMISSIONS:-10000} $(CARGO) test --locked --test it fault:: -- --nocapture
+heldout: setup images ## Compare the judge with a bare python3 on problems of others (HELDOUT_REPEATS, default 3)
+	@CARGO="$(CARGO)" scripts/heldout.sh
+
+fairness: setup ## Print who waits how long under a long load, in simulated time (FAIRNESS_SECONDS, FAIRNESS_SEED)
+	FAIRNESS_SECONDS=$${FAIRNESS_SECONDS:-1800} $(CARGO) test --locked --test it fairness:: -- --nocapture
+
+bench-boards: setup ## Measure leaderboards among a million learners (BENCH_LEARNERS, BENCH_ENTRIES, BENCH_ASKS)
+	$(CARGO) bench --locked --profile $${BENCH_PROFILE:-bench} --bench boards
+
+# FAULT_ENGINE=kill also kills the container engine of this machine, a few times: only where nobody else needs it.
+soak: setup images ## Break everything under 10000 submissions, cancel 1000 runs, judge 10000 times, run both corpora whole: hours
+	FAULT_SUBMISSIONS=$${FAULT_SUBMISSIONS:-10000} FAULT_RESUME_MS_MAX=$${FAULT_RESUME_MS_MAX:-5000} \
+		$(CARGO) test --locked --test it fault:: -- --nocapture
+	CANCELS=$${CANCELS:-1000} $(CARGO) test --locked --test it cancels:: -- --nocapture
+	STEADY_RUNS=$${STEADY_RUNS:-10000} $(CARGO) test --locked --test it steady:: -- --nocapture
 	CORPORA=all $(CARGO) test --locked --test it sandbox::corpora:: -- --nocapture --test-threads 1
+	STREAK_TIMELINES=$${STREAK_TIMELINES:-1000000} $(CARGO) test --locked --test it progress::streaks_oracle:: -- --nocapture
 
 curriculum-lint: ## Check the rules of the curriculum's files
 	$(CARGO) run --locked -- curriculum lint

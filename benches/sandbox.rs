@@ -93,7 +93,7 @@ async fn cancelled(pool: &Pool) -> anyhow::Result<Duration> {
         run_id: Uuid::new_v4(),
         files: vec![SourceFile { path: "main.py".to_owned(), content: code }],
         seed: 1,
-        work: Work::Program { entry: "main.py".to_owned(), args: Vec::new(), stdin: Vec::new() },
+        work: Work::Program { entry: "main.py".to_owned(), args: Vec::new(), stdin: Vec::new(), typing: None },
         limits: Limits::of(Runtime::Python),
     };
     let run = async { (pool.run(Runtime::Python, request, events, cancel.clone()).await, Instant::now()) };

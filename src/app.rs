@@ -27,6 +27,8 @@ pub struct App {
     pub events: Arc<dyn EventLog>,
     /// Rung after a submission was queued, so that a worker in this process need not poll.
     pub queue_bell: Arc<Notify>,
+    /// Rung after a job was committed.
+    pub jobs_bell: Arc<Notify>,
     /// Rung after outbox rows were committed.
     pub outbox_bell: Arc<Notify>,
     pub health: Health,
@@ -47,6 +49,7 @@ impl App {
             auth: Arc::new(auth),
             events: Arc::new(crate::events::InProcess::default()),
             queue_bell: Arc::new(Notify::new()),
+            jobs_bell: Arc::new(Notify::new()),
             outbox_bell: Arc::new(Notify::new()),
             health: Health::default(),
             metrics: Metrics::new()?,

@@ -72,6 +72,8 @@ pub struct Worker {
     pub heartbeat: Duration,
     /// Polling delay when no wake-up comes.
     pub poll: Duration,
+    /// A playground program that is neither given nor prints anything for so long is ended, while its input is open.
+    pub input_idle: Duration,
 }
 
 #[derive(Clone, Debug)]
@@ -174,6 +176,7 @@ impl Config {
                 lease: Duration::from_millis(env_number("WTS_LEASE_MS", 30_000)?),
                 heartbeat: Duration::from_millis(env_number("WTS_HEARTBEAT_MS", 10_000)?),
                 poll: Duration::from_millis(env_number("WTS_WORKER_POLL_MS", 1_000)?),
+                input_idle: Duration::from_millis(env_number("WTS_INPUT_IDLE_MS", 60_000)?),
             },
             sandbox: Sandbox {
                 docker_host: env("DOCKER_HOST"),

@@ -167,6 +167,10 @@ impl From<diesel::result::Error> for Error {
                 tracing::warn!(error = %error, "the database went away under a statement");
                 Self::unavailable("The database is not reachable at the moment; nothing was lost, try again.")
             }
+            Diesel::DatabaseError(_, ref info) if info.message().starts_with("canceling statement due to") => {
+                tracing::warn!(error = %error, "a statement took too long");
+                Self::unavailable("The database is slow at the moment; nothing was lost, try again.")
+            }
             Diesel::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => {
                 Self::unavailable("Two changes met; nothing was lost, try again.")
             }

@@ -17,6 +17,40 @@ pub struct Metrics {
     connections_busy: IntGauge,
     connections_open: IntGauge,
     resident_bytes: IntGauge,
+    phases: HistogramVec,
+    submissions: IntCounterVec,
+}
+
+/// The parts of a submission's way from the queue to the stored verdict, one after another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// From being queued to being claimed.
+    Queue,
+    /// The statement that claims it.
+    Claim,
+    /// From asking for a warm cell to the start of the learner's code.
+    Cell,
+    /// From there to the last result; for a program to its end.
+    Run,
+    /// From there to the verdict: what is left of the run is killed and looked for, and the results are weighed.
+    Judge,
+    /// The transaction that stores it, tries included.
+    Record,
+}
+
+impl Phase {
+    const ALL: [Self; 6] = [Self::Queue, Self::Claim, Self::Cell, Self::Run, Self::Judge, Self::Record];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queue => "queue",
+            Self::Claim => "claim",
+            Self::Cell => "cell",
+            Self::Run => "run",
+            Self::Judge => "judge",
+            Self::Record => "record",
+        }
+    }
 }
 
 /// Counts itself out when dropped.
@@ -55,6 +89,17 @@ impl Metrics {
                 &["type"],
             )?;
             registry.register(Box::new(seconds.clone()))?;
+            let buckets = vec![0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0];
+            let phases = HistogramVec::new(
+                HistogramOpts::new("submission_phase_seconds", "Time a submission spends in each phase of its way, in seconds.")
+                    .buckets(buckets),
+                &["phase"],
+            )?;
+            registry.register(Box::new(phases.clone()))?;
+            for phase in Phase::ALL {
+                // Shown from the start, so that no phase is missing because nothing went through it yet.
+                phases.with_label_values(&[phase.as_str()]);
+            }
             Ok(Self {
                 operations: counter("graphql_operations_total", "Queries and mutations, by how they ended.", &["type", "outcome"])?,
                 seconds,
@@ -64,6 +109,8 @@ impl Metrics {
                 connections_busy: gauge("database_connections_busy", "Database connections in use.")?,
                 connections_open: gauge("database_connections_open", "Database connections that are open.")?,
                 resident_bytes: gauge("process_resident_memory_bytes", "Memory of this process that is in RAM.")?,
+                phases,
+                submissions: counter("submissions_total", "Submissions that a worker of this process has ended.", &["kind", "verdict"])?,
                 registry,
             })
         };
@@ -78,6 +125,16 @@ impl Metrics {
 
     pub fn error(&self, code: &str) {
         self.errors.with_label_values(&[code]).inc();
+    }
+
+    /// A submission got through a phase.
+    pub fn phase(&self, phase: Phase, took: Duration) {
+        self.phases.with_label_values(&[phase.as_str()]).observe(took.as_secs_f64());
+    }
+
+    /// A submission has its verdict.
+    pub fn submission(&self, kind: &str, verdict: &str) {
+        self.submissions.with_label_values(&[kind, verdict]).inc();
     }
 
     pub fn socket_opened(&self) -> Open {

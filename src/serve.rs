@@ -6,18 +6,22 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, bail};
-use tokio::{net::TcpListener, signal::unix::SignalKind};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{Signal, SignalKind, signal},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     accounts,
     app::App,
+    boards,
     clock::Clock,
     config::Config,
     curriculum,
     db::{self, embedded::Embedded},
     error::{Error, Result},
-    http, progress, reports,
+    http, jobs, progress, reports,
     sandbox::{Pool, PoolSettings, Sandbox},
     submissions,
     worker::{self, Worker},
@@ -63,24 +67,40 @@ pub async fn run(role: Role, config: Config) -> anyhow::Result<()> {
              in-process event log alone; use `serve`"
         );
     }
-    let shutdown = CancellationToken::new();
+    let signals = Signals::listen()?;
     let (url, embedded) = database(&config).await?;
-    for migration in db::migrate(&url).await.map_err(Error::into_anyhow)? {
+    let stop_embedded = config.database.stop_embedded;
+    let ended = run_on(&url, role, config, signals).await;
+    // One that ran before us stays for those who share it.
+    if let Some(embedded) = embedded.filter(|embedded| embedded.started_here && stop_embedded) {
+        embedded.stop().await?;
+    }
+    tracing::info!("stopped");
+    ended
+}
+
+/// The role over its database. A signal ends it at any moment, also while it starts.
+async fn run_on(url: &str, role: Role, config: Config, signals: Signals) -> anyhow::Result<()> {
+    let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());
+    let stopping = shutdown.clone();
+    tasks.spawn(async move { stopping.run_until_cancelled(signals.received()).await.map(|()| stopping.cancel()) });
+    for migration in db::migrate(url).await.map_err(Error::into_anyhow)? {
         tracing::info!(migration, "migrated");
     }
-    let app = App::build(config, &url, Clock::system()).map_err(Error::into_anyhow)?;
-    let tasks = TaskTracker::new();
-    if role.schedules() {
-        publish_seeds(&app).await?;
-        tasks.spawn(schedule(app.clone(), shutdown.clone()));
-    }
-    tasks.spawn(progress::outbox::publish(app.clone(), shutdown.clone()));
-    // The API answers while the first cells become warm; what is submitted meanwhile waits in the queue.
-    let serving = serve(role, &app, &tasks, shutdown.clone()).await?;
-    let sandbox = if role.works() { Some(work(&app, &tasks, shutdown.clone()).await?) } else { None };
-    wait_for_signal(&shutdown).await?;
+    let app = App::build(config, url, Clock::system()).map_err(Error::into_anyhow)?;
+    let started = shutdown.run_until_cancelled(start(role, &app, &tasks, shutdown.clone())).await;
+    let (serving, sandbox) = match started {
+        Some(Ok(started)) => started,
+        Some(Err(error)) => {
+            shutdown.cancel();
+            tasks.close();
+            tasks.wait().await;
+            return Err(error);
+        }
+        None => (None, None),
+    };
+    shutdown.cancelled().await;
     tracing::info!("draining");
-    shutdown.cancel();
     if let Some(serving) = serving {
         serving.await.context("the server did not end well")?.map_err(Error::into_anyhow)?;
     }
@@ -90,12 +110,19 @@ pub async fn run(role: Role, config: Config) -> anyhow::Result<()> {
         sandbox.shutdown().await;
     }
     app.db.close();
-    // One that ran before us stays for those who share it.
-    if let Some(embedded) = embedded.filter(|embedded| embedded.started_here && app.config.database.stop_embedded) {
-        embedded.stop().await?;
-    }
-    tracing::info!("stopped");
     Ok(())
+}
+
+async fn start(role: Role, app: &App, tasks: &TaskTracker, shutdown: CancellationToken) -> anyhow::Result<(Option<Serving>, Option<Pool>)> {
+    if role.schedules() {
+        publish_seeds(app).await?;
+        tasks.spawn(schedule(app.clone(), shutdown.clone()));
+    }
+    tasks.spawn(progress::outbox::publish(app.clone(), shutdown.clone()));
+    // The API answers while the first cells become warm; what is submitted meanwhile waits in the queue.
+    let serving = serve(role, app, tasks, shutdown.clone()).await?;
+    let sandbox = if role.works() { Some(work(app, tasks, shutdown).await?) } else { None };
+    Ok((serving, sandbox))
 }
 
 /// The configured database, or the private one of this machine, started or adopted.
@@ -168,12 +195,14 @@ fn worker_id() -> String {
     format!("{host}-{}-{:08x}", std::process::id(), rand::random::<u32>())
 }
 
-/// The clockwork: expired leases, what is past its retention, and report cards of months that have ended.
+/// The clockwork: expired leases, days and months that have ended, and what is past its retention.
 async fn schedule(app: App, shutdown: CancellationToken) {
     let forgetting = async {
         loop {
             let forgotten = async {
-                Ok::<_, Error>(progress::outbox::forget(&app).await? + accounts::forget(&app).await? + submissions::forget(&app).await?)
+                let progress =
+                    progress::outbox::forget(&app).await? + progress::notifications::forget(&app).await? + boards::forget(&app).await?;
+                Ok::<_, Error>(progress + accounts::forget(&app).await? + submissions::forget(&app).await?)
             };
             match forgotten.await {
                 Ok(rows) => tracing::debug!(rows, "deleted what is past its retention"),
@@ -192,16 +221,37 @@ async fn schedule(app: App, shutdown: CancellationToken) {
             tokio::time::sleep(REPORT_EVERY).await;
         }
     };
-    let both = shutdown.run_until_cancelled(async { tokio::join!(forgetting, reporting) });
-    tokio::join!(worker::reap(app.clone(), shutdown.clone()), both);
+    let forgetting = shutdown.run_until_cancelled(async { tokio::join!(forgetting, reporting) });
+    let background = jobs::run(app.db.clone(), app.clock.clone(), app.jobs_bell.clone(), handlers(&app), shutdown.clone());
+    let streaks = progress::streaks::watch(app.clone(), shutdown.clone());
+    tokio::join!(worker::reap(app.clone(), shutdown.clone()), background, streaks, forgetting);
 }
 
-async fn wait_for_signal(shutdown: &CancellationToken) -> anyhow::Result<()> {
-    let mut terminate = tokio::signal::unix::signal(SignalKind::terminate())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        interrupted = tokio::signal::ctrl_c() => interrupted?,
-        () = shutdown.cancelled() => {}
+/// What is done for each kind of background job.
+#[must_use]
+pub fn handlers(app: &App) -> jobs::Handlers {
+    let app = app.clone();
+    jobs::Handlers::default().with(submissions::rejudges::JOB, move |payload| {
+        let app = app.clone();
+        async move { submissions::rejudges::step(&app, app.clock.now(), payload).await }
+    })
+}
+
+/// Heard from the beginning, so that a start can be interrupted too.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> anyhow::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
-    Ok(())
+
+    async fn received(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }

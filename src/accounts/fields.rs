@@ -15,7 +15,7 @@ pub struct Malformed {
 }
 
 impl Malformed {
-    pub(super) fn new(field: &'static str, message: impl Into<String>) -> Self {
+    pub fn new(field: &'static str, message: impl Into<String>) -> Self {
         Self { field, message: message.into() }
     }
 }
@@ -71,7 +71,7 @@ fn display_name(text: &str) -> Result<String, Malformed> {
     }
 }
 
-fn time_zone(text: &str) -> Result<String, Malformed> {
+pub(super) fn time_zone(text: &str) -> Result<String, Malformed> {
     let zone: Result<chrono_tz::Tz, _> = text.parse();
     zone.map(|zone| zone.name().to_owned())
         .map_err(|_| Malformed::new("timeZone", "The time zone is not an IANA zone such as Europe/Berlin."))

@@ -134,6 +134,16 @@ impl User {
     }
 }
 
+/// The zone's canonical name.
+pub fn check_time_zone(text: &str) -> Result<String, Malformed> {
+    fields::time_zone(text)
+}
+
+/// Sets the zone in which the account's days begin and end.
+pub async fn set_time_zone(conn: &mut Conn, id: UserId, time_zone: &str) -> Result<()> {
+    store::set_time_zone(conn, id, time_zone).await
+}
+
 /// Makes an account and signs it in.
 pub async fn register(
     auth: &Auth,

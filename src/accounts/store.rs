@@ -92,6 +92,11 @@ pub async fn set_roles(conn: &mut Conn, id: UserId, roles: &[String]) -> Result<
     Ok(())
 }
 
+pub async fn set_time_zone(conn: &mut Conn, id: UserId, time_zone: &str) -> Result<()> {
+    diesel::update(users::table.find(id)).set(users::time_zone.eq(time_zone)).execute(conn).await?;
+    Ok(())
+}
+
 pub async fn set_password_hash(conn: &mut Conn, id: UserId, hash: &str) -> Result<()> {
     diesel::update(users::table.find(id)).set(users::password_hash.eq(hash)).execute(conn).await?;
     Ok(())

@@ -73,10 +73,16 @@ pub enum AccountView {
     Hidden,
 }
 
-/// Changing a submission (cancel, input): its learner; an admin may cancel too.
+/// Ending a submission: its learner and admins.
 #[must_use]
 pub fn may_cancel_submission(viewer: &Viewer, owner: UserId) -> bool {
     viewer.user_id == owner || viewer.is_admin()
+}
+
+/// Typing into a running program: its learner alone, since it is their program that answers.
+#[must_use]
+pub fn may_type_into_submission(viewer: &Viewer, owner: UserId) -> bool {
+    viewer.user_id == owner
 }
 
 #[cfg(test)]
@@ -119,6 +125,7 @@ mod tests {
                     assert_eq!(may_read_account(viewer, owner, leads), own || staff || follows);
                 }
                 assert_eq!(may_cancel_submission(viewer, owner), own || staff);
+                assert_eq!(may_type_into_submission(viewer, owner), own);
             }
         }
         assert_eq!(account_view(Some(&boss), boss.user_id), AccountView::Own);

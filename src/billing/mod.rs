@@ -10,6 +10,11 @@ use crate::error::{Error, Result};
 pub struct Plan {
     pub slug: String,
     pub title: String,
+    /// The first so many challenges of each track; None for all.
+    pub challenges_a_track: Option<usize>,
+    /// Tracks that are open as a whole all the same.
+    #[serde(default)]
+    pub whole_tracks: Vec<String>,
     /// Submissions, check runs and playground runs in any 60 minutes.
     pub runs_an_hour: i64,
     /// Whether its learners' runs go before the others'.
@@ -38,11 +43,26 @@ pub fn plans_with_certificates_pdf() -> Result<Vec<&'static str>> {
     Ok(plans.iter().filter(|plan| plan.certificates_pdf).map(|plan| plan.title.as_str()).collect())
 }
 
+/// How many challenges of a track the plan includes; None for all.
+#[must_use]
+pub fn challenges_included(plan: &Plan, track_slug: &str) -> Option<usize> {
+    plan.challenges_a_track.filter(|_| !plan.whole_tracks.iter().any(|slug| slug == track_slug))
+}
+
+/// The first plan, in the order of the seeds, that includes all challenges.
+pub fn without_challenge_limit() -> Result<Option<&'static Plan>> {
+    let plans = PLANS.as_ref().map_err(Clone::clone)?;
+    Ok(plans.iter().find(|plan| plan.challenges_a_track.is_none()))
+}
+
 #[cfg(test)]
 mod tests {
     #[test]
     fn the_default_plan_is_in_the_seeds() {
         assert!(super::plan("free").is_ok_and(|plan| plan.runs_an_hour == 60 && !plan.priority_queue));
         assert!(super::plan("nope").is_err());
+        let free = super::plan("free").unwrap();
+        assert_eq!((super::challenges_included(free, "web"), super::challenges_included(free, "python")), (Some(5), None));
+        assert!(super::without_challenge_limit().is_ok_and(|plan| plan.is_some_and(|plan| plan.slug == "pro")));
     }
 }

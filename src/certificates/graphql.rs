@@ -277,7 +277,10 @@ impl CertificatesMutation {
         enabled(ctx)?;
         let id = CertificateId::parse(&input.certificate_id)?;
         Ok(match super::revoke(&app.db, app.clock.now(), admin, id, &input.reason).await? {
-            Revocation::Done => RevokeCertificatePayload::Success(RevokeCertificateSuccess { certificate: issued(app, id).await? }),
+            Revocation::Done => {
+                app.outbox_bell.notify_one();
+                RevokeCertificatePayload::Success(RevokeCertificateSuccess { certificate: issued(app, id).await? })
+            }
             Revocation::RevokedBefore => {
                 RevokeCertificatePayload::AlreadyRevoked(AlreadyRevoked::new("It was revoked before.").at(&["input", "certificateId"]))
             }

@@ -32,6 +32,7 @@ use crate::{
     progress::{
         self,
         learner_events::{self, LearnerEvent},
+        notifications::{self, Note, NotificationKind},
     },
 };
 
@@ -125,7 +126,23 @@ async fn issue(conn: &mut Conn, now: DateTime<Utc>, user_id: UserId, kind: &Kind
         issued_at: now,
     };
     store::insert(conn, &row).await?;
-    learner_events::append(conn, now, user_id, &LearnerEvent::CertificateIssued { certificate_id: id }).await
+    tell_issued(conn, now, user_id, id, &kind.title).await
+}
+
+async fn tell_issued(conn: &mut Conn, now: DateTime<Utc>, user_id: UserId, id: CertificateId, title: &str) -> Result<()> {
+    learner_events::append(conn, now, user_id, &LearnerEvent::CertificateIssued { certificate_id: id }).await?;
+    let body = format!("Your certificate \"{title}\" can be verified by anybody who has its number.");
+    let note = Note { kind: NotificationKind::CertificateIssued, title: format!("A certificate: {title}"), body };
+    notifications::notify(conn, now, user_id, note).await
+}
+
+async fn tell_revoked(conn: &mut Conn, now: DateTime<Utc>, user_id: UserId, title: &str, why: &str) -> Result<()> {
+    let note = Note {
+        kind: NotificationKind::CertificateRevoked,
+        title: format!("A certificate is not valid any more: {title}"),
+        body: why.to_owned(),
+    };
+    notifications::notify(conn, now, user_id, note).await
 }
 
 async fn keep(conn: &mut Conn, now: DateTime<Utc>, row: &Certificate, earned: Option<Evidence>, facts: &Facts<'_>) -> Result<()> {
@@ -133,7 +150,11 @@ async fn keep(conn: &mut Conn, now: DateTime<Utc>, row: &Certificate, earned: Op
     // A streak rests on no item, so nothing but the rule speaks for it.
     let stands = !rests_on.is_empty() && facts.still_hold(&rests_on);
     match (row.withdrawn_at, earned) {
-        (None, None) if !stands => store::set_standing(conn, row.id, row.evidence.clone(), Some(now)).await,
+        (None, None) if !stands => {
+            store::set_standing(conn, row.id, row.evidence.clone(), Some(now)).await?;
+            let why = "What it rests on was judged again and does not hold. It is valid again as soon as you have earned it again.";
+            if row.revoked_at.is_some() { Ok(()) } else { tell_revoked(conn, now, row.user_id, &row.title, why).await }
+        }
         (None, Some(evidence)) if !stands && evidence != rests_on => {
             store::set_standing(conn, row.id, evidence.into_iter().collect(), None).await
         }
@@ -142,7 +163,7 @@ async fn keep(conn: &mut Conn, now: DateTime<Utc>, row: &Certificate, earned: Op
             if row.revoked_at.is_some() {
                 return Ok(());
             }
-            learner_events::append(conn, now, row.user_id, &LearnerEvent::CertificateIssued { certificate_id: row.id }).await
+            tell_issued(conn, now, row.user_id, row.id, &row.title).await
         }
         _ => Ok(()),
     }
@@ -207,9 +228,11 @@ pub async fn revoke(db: &Db, now: DateTime<Utc>, admin: Admin, id: CertificateId
     }
     let mut conn = db.conn().await?;
     db::transaction(&mut conn, async |conn| {
-        store::by_id(conn, id).await?.ok_or_else(|| Error::not_found("certificate"))?;
+        let row = store::by_id(conn, id).await?.ok_or_else(|| Error::not_found("certificate"))?;
+        accounts::lock(conn, row.user_id).await?;
         let revoked = store::revoke(conn, now, id, admin.user_id, reason).await?;
         if revoked {
+            tell_revoked(conn, now, row.user_id, &row.title, reason).await?;
             tracing::info!(certificate = %id, admin = %admin.user_id, "a certificate was revoked");
         }
         Ok(if revoked { Revocation::Done } else { Revocation::RevokedBefore })

@@ -13,7 +13,7 @@ use crate::{
     curriculum::{Challenge, ItemOutline, ModuleOutline, Track},
     db::ids::TypedId,
     error::{Error, Result},
-    progress::gates::{Standing, not_mastered_because},
+    progress::gates::{Standing, challenges, not_mastered_because},
 };
 
 #[derive(Clone, Debug, Deserialize)]
@@ -78,24 +78,24 @@ impl Rule {
     /// What the certificate would rest on; None when it is not earned.
     fn evidence(&self, facts: &Facts<'_>, all: &[Kind]) -> Option<Evidence> {
         match self {
-            Self::Track { track, challenges } => {
+            Self::Track { track, challenges: least } => {
                 let modules = facts.tracks.get(track.as_str())?;
-                let red_team_is_passed = challenges_of(modules).all(|challenge| !challenge.red_team || facts.has_passed(challenge));
+                let red_team_is_passed = challenges(modules).all(|challenge| !challenge.red_team || facts.has_passed(challenge));
                 let passed: Evidence =
-                    challenges_of(modules).filter(|challenge| facts.has_passed(challenge)).map(|challenge| challenge.id.uuid()).collect();
-                (red_team_is_passed && passed.len() >= *challenges).then_some(passed)
+                    challenges(modules).filter(|challenge| facts.has_passed(challenge)).map(|challenge| challenge.id.uuid()).collect();
+                (red_team_is_passed && passed.len() >= *least).then_some(passed)
             }
             Self::Path { track, modules: least } => {
                 let modules = facts.tracks.get(track.as_str())?;
                 let mastered = modules.iter().all(|module| not_mastered_because(module, facts.standing).is_none());
                 (mastered && modules.len() >= *least).then(|| items_of(modules).collect())
             }
-            Self::Count { challenges } => (facts.standing.passed_challenges.len() >= *challenges).then(|| facts.passed().collect()),
+            Self::Count { challenges: least } => (facts.standing.passed_challenges.len() >= *least).then(|| facts.passed().collect()),
             Self::Streak { days } => (facts.longest_streak_days >= *days).then(Evidence::new),
             Self::Supervisor { certificates, capstone_track, capstone_module } => {
                 let modules = facts.tracks.get(capstone_track.as_str())?;
                 let module = modules.iter().find(|module| module.module.number == *capstone_module)?;
-                let capstone = challenges_of(std::slice::from_ref(module)).last().filter(|challenge| facts.has_passed(challenge))?;
+                let capstone = challenges(std::slice::from_ref(module)).last().filter(|challenge| facts.has_passed(challenge))?;
                 let mut evidence = Evidence::from([capstone.id.uuid()]);
                 for slug in certificates {
                     evidence.extend(all.iter().find(|kind| kind.slug == *slug)?.rule.evidence(facts, all)?);
@@ -106,19 +106,12 @@ impl Rule {
     }
 }
 
-fn challenges_of(modules: &[ModuleOutline]) -> impl Iterator<Item = &Challenge> {
-    modules.iter().flat_map(|module| &module.items).filter_map(|item| match item {
-        ItemOutline::Lesson { challenge, .. } => challenge.as_ref(),
-        ItemOutline::Challenge(challenge) => Some(challenge),
-    })
-}
-
 fn items_of(modules: &[ModuleOutline]) -> impl Iterator<Item = Uuid> {
     let lessons = modules.iter().flat_map(|module| &module.items).filter_map(|item| match item {
         ItemOutline::Lesson { lesson, .. } => Some(lesson.id.uuid()),
         ItemOutline::Challenge(_) => None,
     });
-    challenges_of(modules).map(|challenge| challenge.id.uuid()).chain(lessons)
+    challenges(modules).map(|challenge| challenge.id.uuid()).chain(lessons)
 }
 
 impl Kind {

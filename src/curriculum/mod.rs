@@ -111,29 +111,25 @@ pub async fn quiz_of_lesson(conn: &mut Conn, id: LessonId) -> Result<Option<Quiz
 
 /// Everything live in a track, in order, in four statements; without bodies.
 pub async fn track_outline(conn: &mut Conn, track_id: TrackId) -> Result<Vec<ModuleOutline>> {
-    outline_of(conn, &[track_id]).await
+    let modules = modules_of_tracks(conn, &[track_id]).await?;
+    outlined(conn, modules).await
 }
 
-/// Tracks of the platform at most.
-const TRACKS_MAX: i64 = 1_000;
-
-/// Everything live, track by track in their order, in five statements; without bodies.
+/// Every live track with everything live in it, in order, in four statements; without bodies.
 pub async fn outlines(conn: &mut Conn) -> Result<Vec<(Track, Vec<ModuleOutline>)>> {
-    let tracks = tracks_after(conn, None, TRACKS_MAX).await?;
-    let ids: Vec<TrackId> = tracks.iter().map(|track| track.id).collect();
-    let mut modules: HashMap<TrackId, Vec<ModuleOutline>> = HashMap::new();
-    for outline in outline_of(conn, &ids).await? {
-        modules.entry(outline.module.track_id).or_default().push(outline);
+    let (tracks, modules): (Vec<Track>, Vec<Module>) = store::live_modules(conn).await?.into_iter().unzip();
+    let mut outlines: Vec<(Track, Vec<ModuleOutline>)> = Vec::new();
+    for (track, outline) in tracks.into_iter().zip(outlined(conn, modules).await?) {
+        match outlines.last_mut().filter(|(last, _)| last.id == track.id) {
+            Some((_, modules)) => modules.push(outline),
+            None => outlines.push((track, vec![outline])),
+        }
     }
-    let with_modules = |track: Track| {
-        let modules = modules.remove(&track.id).unwrap_or_default();
-        (track, modules)
-    };
-    Ok(tracks.into_iter().map(with_modules).collect())
+    Ok(outlines)
 }
 
-async fn outline_of(conn: &mut Conn, tracks: &[TrackId]) -> Result<Vec<ModuleOutline>> {
-    let modules = modules_of_tracks(conn, tracks).await?;
+/// Modules with their items, in three statements.
+async fn outlined(conn: &mut Conn, modules: Vec<Module>) -> Result<Vec<ModuleOutline>> {
     let module_ids: Vec<ModuleId> = modules.iter().map(|module| module.id).collect();
     let lessons = lessons_of_modules(conn, &module_ids).await?;
     let lesson_ids: Vec<LessonId> = lessons.iter().map(|lesson| lesson.id).collect();

@@ -184,6 +184,15 @@ pub async fn modules_of_tracks(conn: &mut Conn, ids: &[TrackId]) -> Result<Vec<M
     Ok(live.order((modules::position, modules::id)).select(Module::as_select()).load(conn).await?)
 }
 
+/// Every live module with its track, in their order.
+pub async fn live_modules(conn: &mut Conn) -> Result<Vec<(Track, Module)>> {
+    let live = tracks::table
+        .inner_join(modules::table.on(modules::track_id.eq(tracks::id)))
+        .filter(tracks::retired_at.is_null().and(modules::retired_at.is_null()))
+        .order((tracks::position, tracks::id, modules::position, modules::id));
+    Ok(live.select((Track::as_select(), Module::as_select())).load(conn).await?)
+}
+
 /// Live lessons, in their order within each module.
 pub async fn lessons_of_modules(conn: &mut Conn, ids: &[ModuleId]) -> Result<Vec<Lesson>> {
     let live = lessons::table.filter(lessons::module_id.eq_any(ids)).filter(lessons::retired_at.is_null());

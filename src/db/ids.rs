@@ -91,6 +91,10 @@ typed_ids! {
     QuizAttemptId = "attempt";
     XpEntryId = "xp";
     ProblemReportId = "report";
+    JobId = "job";
+    RejudgeId = "rejudge";
+    NotificationId = "notification";
+    SquadId = "squad";
     CertificateId = "certificate";
     GroupId = "group";
     /// One learner's membership in one group.

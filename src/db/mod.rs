@@ -23,6 +23,9 @@ pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 /// How long a request waits for a free connection before it is told to come back.
 const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Set on every connection of the pool.
+const TIME_LIMITS: &str = "SET statement_timeout = '30s'; SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '60s'";
+
 pub type Conn = AsyncPgConnection;
 type Transactions = <Conn as AsyncConnection>::TransactionManager;
 
@@ -40,6 +43,7 @@ impl Db {
     pub fn connect(database_url: &str, connections_max: usize) -> Result<Self> {
         let mut config = ManagerConfig::default();
         config.recycling_method = RecyclingMethod::Fast;
+        config.custom_setup = Box::new(|url| Box::pin(establish(url.to_owned())));
         let manager = AsyncDieselConnectionManager::<Conn>::new_with_config(database_url, config);
         let pool = deadpool::Pool::builder(manager)
             .max_size(connections_max)
@@ -75,6 +79,14 @@ impl Db {
     pub fn close(&self) {
         self.pool.close();
     }
+}
+
+/// A connection on which nothing may hang for long: neither a statement, nor a lock, nor a transaction that its owner forgot.
+async fn establish(url: String) -> diesel::ConnectionResult<Conn> {
+    use diesel_async::SimpleAsyncConnection;
+    let mut conn = Conn::establish(&url).await?;
+    conn.batch_execute(TIME_LIMITS).await.map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+    Ok(conn)
 }
 
 /// Runs `work` in one transaction: commits on `Ok`, rolls back on `Err`. A use-case that is dropped half-way

@@ -181,6 +181,18 @@ diesel::table! {
         rank_at -> Timestamptz,
         started_at -> Nullable<Timestamptz>,
         finished_at -> Nullable<Timestamptz>,
+        stdin_open -> Bool,
+    }
+}
+
+diesel::table! {
+    submission_inputs (submission_id, seq) {
+        submission_id -> Uuid,
+        seq -> Integer,
+        text -> Text,
+        ends -> Bool,
+        client_request_id -> Nullable<Text>,
+        created_at -> Timestamptz,
     }
 }
 
@@ -204,6 +216,47 @@ diesel::table! {
 }
 
 diesel::table! {
+    jobs (id) {
+        id -> Uuid,
+        kind -> Text,
+        payload -> Jsonb,
+        run_at -> Timestamptz,
+        claims -> Integer,
+        failures -> Integer,
+        lease_until -> Nullable<Timestamptz>,
+        last_error -> Nullable<Text>,
+        given_up_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    rejudges (id) {
+        id -> Uuid,
+        challenge_id -> Uuid,
+        content_version_id -> Uuid,
+        status -> Text,
+        started_by -> Nullable<Uuid>,
+        attempts -> Integer,
+        queued_to -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    rejudge_results (rejudge_id, submission_id) {
+        rejudge_id -> Uuid,
+        submission_id -> Uuid,
+        run_id -> Uuid,
+        user_id -> Uuid,
+        verdict_before -> Text,
+        score_before -> Nullable<Integer>,
+        applied_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     drafts (user_id, challenge_id) {
         user_id -> Uuid,
         challenge_id -> Uuid,
@@ -220,6 +273,7 @@ diesel::table! {
         last_heartbeat_at -> Timestamptz,
         dwell_ms -> BigInt,
         completed_at -> Nullable<Timestamptz>,
+        dwell_met_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -267,6 +321,7 @@ diesel::table! {
         reason -> Text,
         content_version_id -> Nullable<Uuid>,
         created_at -> Timestamptz,
+        track_id -> Nullable<Uuid>,
     }
 }
 
@@ -285,6 +340,117 @@ diesel::table! {
         item_id -> Uuid,
         message -> Text,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    learner_settings (user_id) {
+        user_id -> Uuid,
+        daily_xp_goal -> Integer,
+        weekly_lessons_goal -> Integer,
+        listed_on_leaderboards -> Bool,
+    }
+}
+
+diesel::table! {
+    learner_clocks (user_id, since) {
+        user_id -> Uuid,
+        since -> Timestamptz,
+        time_zone -> Text,
+        day_start_hour -> SmallInt,
+    }
+}
+
+diesel::table! {
+    activities (user_id, kind, source_id) {
+        user_id -> Uuid,
+        kind -> Text,
+        source_id -> Uuid,
+        item_id -> Uuid,
+        at -> Timestamptz,
+        time_zone -> Text,
+        day_start_hour -> SmallInt,
+        first_of_item -> Bool,
+        attempt -> Integer,
+        hints -> Integer,
+    }
+}
+
+diesel::table! {
+    streaks (user_id) {
+        user_id -> Uuid,
+        current -> BigInt,
+        longest -> BigInt,
+        freezes -> BigInt,
+        frozen -> BigInt,
+        due -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    mission_completions (user_id, mission_slug, period) {
+        user_id -> Uuid,
+        mission_slug -> Text,
+        period -> Date,
+        completed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    notifications (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        kind -> Text,
+        title -> Text,
+        body -> Text,
+        created_at -> Timestamptz,
+        read_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    boards (id) {
+        id -> BigInt,
+        track_id -> Nullable<Uuid>,
+        period -> Text,
+        starts_on -> Date,
+    }
+}
+
+diesel::table! {
+    board_scores (board_id, user_id) {
+        board_id -> BigInt,
+        user_id -> Uuid,
+        xp -> BigInt,
+        reached_at -> Timestamptz,
+        listed -> Bool,
+    }
+}
+
+diesel::table! {
+    board_counts (board_id, level, bucket) {
+        board_id -> BigInt,
+        level -> SmallInt,
+        bucket -> BigInt,
+        learners -> BigInt,
+    }
+}
+
+diesel::table! {
+    squads (id) {
+        id -> Uuid,
+        name -> Text,
+        code -> Text,
+        weekly_xp_goal -> Integer,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    squad_members (squad_id, user_id) {
+        squad_id -> Uuid,
+        user_id -> Uuid,
+        joined_at -> Timestamptz,
     }
 }
 
@@ -359,6 +525,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     challenges,
     submissions,
     submission_checks,
+    submission_inputs,
+    jobs,
+    rejudges,
+    rejudge_results,
     drafts,
     lesson_progress,
     quiz_attempts,
@@ -367,6 +537,17 @@ diesel::allow_tables_to_appear_in_same_query!(
     xp_entries,
     user_achievements,
     problem_reports,
+    learner_settings,
+    learner_clocks,
+    activities,
+    streaks,
+    mission_completions,
+    notifications,
+    boards,
+    board_scores,
+    board_counts,
+    squads,
+    squad_members,
     certificates,
     report_cards,
     report_card_rounds,

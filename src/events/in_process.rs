@@ -15,6 +15,10 @@ use crate::error::{Error, Result};
 const EVENTS_PER_TOPIC_MAX: usize = 4096;
 /// Topics kept; the one written longest ago goes first.
 const TOPICS_MAX: usize = 4096;
+/// Bytes of all events kept, so that what learners print cannot fill the memory; again the topic written longest ago goes first.
+const BYTES_MAX: usize = 128 * 1024 * 1024;
+/// Bells at which those that nobody listens to are looked for, at the least.
+const BELLS_SWEPT_AT: usize = 1024;
 
 #[derive(Default)]
 pub struct InProcess {
@@ -27,6 +31,10 @@ struct State {
     bells: HashMap<String, watch::Sender<u64>>,
     /// Counts appends, to find the topic written longest ago.
     tick: u64,
+    /// Of all events.
+    bytes: usize,
+    /// Bells at which they are swept next.
+    sweep_at: usize,
 }
 
 struct Log {
@@ -37,7 +45,15 @@ struct Log {
     written_at: u64,
 }
 
+fn bytes_of(event: &LoggedEvent) -> usize {
+    size_of::<LoggedEvent>() + event.payload.len()
+}
+
 impl Log {
+    fn bytes(&self) -> usize {
+        self.events.iter().map(bytes_of).sum()
+    }
+
     fn last_seq(&self) -> u64 {
         self.events.back().map_or(self.trimmed_to, |event| event.seq)
     }
@@ -51,7 +67,7 @@ impl InProcess {
 
 impl State {
     fn ring(&mut self, topic_name: &str) {
-        // A bell nobody listens to is dropped, so that the map holds no more than what is watched.
+        // A bell nobody listens to is dropped when it would ring, or in a sweep.
         let Some(bell) = self.bells.get(topic_name) else { return };
         if bell.receiver_count() == 0 {
             self.bells.remove(topic_name);
@@ -60,12 +76,17 @@ impl State {
         }
     }
 
-    fn make_room(&mut self) {
-        if self.logs.len() < TOPICS_MAX {
-            return;
-        }
-        if let Some(name) = self.logs.iter().min_by_key(|(_, log)| log.written_at).map(|(name, _)| name.clone()) {
-            self.logs.remove(&name);
+    fn remove_oldest_but(&mut self, kept: &str) -> bool {
+        let others = self.logs.iter().filter(|(name, _)| *name != kept);
+        let Some(name) = others.min_by_key(|(_, log)| log.written_at).map(|(name, _)| name.clone()) else { return false };
+        self.bytes -= self.logs.remove(&name).map_or(0, |log| log.bytes());
+        true
+    }
+
+    fn sweep_bells(&mut self) {
+        if self.bells.len() >= self.sweep_at.max(BELLS_SWEPT_AT) {
+            self.bells.retain(|_, bell| bell.receiver_count() > 0);
+            self.sweep_at = 2 * self.bells.len();
         }
     }
 }
@@ -76,15 +97,17 @@ impl EventLog for InProcess {
         let mut state = self.state();
         state.tick += 1;
         let tick = state.tick;
-        if !state.logs.contains_key(&topic.name) {
-            state.make_room();
+        if !state.logs.contains_key(&topic.name) && state.logs.len() >= TOPICS_MAX {
+            state.remove_oldest_but(&topic.name);
         }
+        let State { logs, bytes, .. } = &mut *state;
         let fresh = || Log { epoch: topic.epoch, trimmed_to: event.seq.saturating_sub(1), events: VecDeque::new(), written_at: tick };
-        let log = state.logs.entry(topic.name.clone()).or_insert_with(fresh);
+        let log = logs.entry(topic.name.clone()).or_insert_with(fresh);
         if topic.epoch < log.epoch {
             return Err(Error::broken("an event of a deposed generation was refused"));
         }
         if topic.epoch > log.epoch {
+            *bytes -= log.bytes();
             *log = fresh();
         }
         let last = log.last_seq();
@@ -94,11 +117,16 @@ impl EventLog for InProcess {
         if event.seq != last + 1 {
             return Err(Error::broken("an event left a hole in its log"));
         }
+        *bytes += bytes_of(&event);
         log.events.push_back(event);
         log.written_at = tick;
-        if log.events.len() > EVENTS_PER_TOPIC_MAX {
-            log.trimmed_to = log.events.pop_front().map_or(log.trimmed_to, |oldest| oldest.seq);
+        if log.events.len() > EVENTS_PER_TOPIC_MAX
+            && let Some(oldest) = log.events.pop_front()
+        {
+            log.trimmed_to = oldest.seq;
+            *bytes -= bytes_of(&oldest);
         }
+        while state.bytes > BYTES_MAX && state.remove_oldest_but(&topic.name) {}
         state.ring(&topic.name);
         Ok(())
     }
@@ -115,6 +143,7 @@ impl EventLog for InProcess {
 
     fn watch(&self, topic_name: &str) -> watch::Receiver<u64> {
         let mut state = self.state();
+        state.sweep_bells();
         state.bells.entry(topic_name.to_owned()).or_insert_with(|| watch::channel(0).0).subscribe()
     }
 
@@ -175,6 +204,34 @@ mod tests {
         assert_eq!(seqs(log.read_after(&topic(1), 9, 1).await?), None);
         assert_eq!(seqs(log.read_after(&topic(1), 10, 1).await?), Some(vec![11]));
         Ok(())
+    }
+
+    #[tokio::test]
+    async fn what_is_kept_is_bounded_in_bytes_and_the_newest_stays() -> Result<()> {
+        let log = InProcess::default();
+        let named = |number: usize| Topic { name: format!("t{number}"), epoch: 1 };
+        let payload: std::sync::Arc<str> = "x".repeat(1024 * 1024).into();
+        let topics = BYTES_MAX / payload.len() + 10;
+        for number in 0..topics {
+            log.append(&named(number), LoggedEvent { seq: 1, payload: payload.clone() }).await?;
+        }
+        assert!(log.state().bytes <= BYTES_MAX);
+        assert_eq!(log.state().bytes, log.state().logs.values().map(Log::bytes).sum::<usize>());
+        assert!(matches!(log.read_after(&named(0), 0, 1).await?, Tail::Gone));
+        assert_eq!(seqs(log.read_after(&named(topics - 1), 0, 1).await?), Some(vec![1]));
+        Ok(())
+    }
+
+    #[test]
+    fn bells_that_nobody_listens_to_do_not_pile_up() {
+        let log = InProcess::default();
+        let kept = log.watch("kept");
+        for number in 0..10 * BELLS_SWEPT_AT {
+            drop(log.watch(&format!("t{number}")));
+        }
+        assert!(log.state().bells.len() <= BELLS_SWEPT_AT + 1);
+        log.ring("kept");
+        assert!(kept.has_changed().is_ok_and(|changed| changed));
     }
 
     #[tokio::test]

@@ -100,11 +100,20 @@ fn decode_cursor<K: DeserializeOwned>(cursor: &str) -> Result<K> {
     serde_json::from_slice(&json).map_err(|_| foreign())
 }
 
+/// What a field costs at most in sums, so that sums of them cannot overflow.
+const COST_CEILING: usize = 1 << 40;
+
 /// The cost of a paged field before it runs: as many items as asked for, 20 when not said.
 #[must_use]
 pub fn page_cost(first: Option<i32>, child_complexity: usize) -> usize {
     let items = first.map_or(PAGE_DEFAULT, |first| usize::try_from(first).unwrap_or(0)).min(PAGE_MAX);
-    1 + items * child_complexity
+    list_cost(1, items, child_complexity)
+}
+
+/// The cost of a list before it is read: what reading it takes, and as many items as there usually are.
+#[must_use]
+pub fn list_cost(reading: usize, items: usize, child_complexity: usize) -> usize {
+    reading.saturating_add(items.saturating_mul(child_complexity)).min(COST_CEILING)
 }
 
 /// One page of rows, each with its cursor, in the order of the list.

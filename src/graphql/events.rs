@@ -5,8 +5,12 @@ use chrono::{DateTime, Utc};
 
 use super::scalars::Cursor;
 use crate::{
+    boards::graphql_events::{LeaderboardSnapshot, RankChanged},
     events::Cursor as EventCursor,
-    progress::graphql_events::{AchievementUnlocked, CertificateIssued, LevelReached, ViewerSnapshot, XpAwarded},
+    progress::graphql_events::{
+        AchievementUnlocked, CertificateIssued, LevelReached, MissionCompleted, NotificationCreated, StreakChanged, ViewerSnapshot,
+        XpAwarded,
+    },
     submissions::graphql_events::{
         CheckFinished, CheckStarted, OutputChunk, QueuePositionChanged, SubmissionFinished, SubmissionSnapshot, SubmissionStarted,
     },
@@ -92,5 +96,10 @@ pub enum Event {
     LevelReached(LevelReached),
     AchievementUnlocked(AchievementUnlocked),
     CertificateIssued(CertificateIssued),
+    MissionCompleted(MissionCompleted),
+    StreakChanged(StreakChanged),
+    NotificationCreated(NotificationCreated),
+    LeaderboardSnapshot(LeaderboardSnapshot),
+    RankChanged(RankChanged),
     StreamReset(StreamReset),
 }

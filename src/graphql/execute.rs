@@ -8,12 +8,17 @@ use async_trait::async_trait;
 use futures_util::{FutureExt, Stream, StreamExt, stream};
 use serde::Serialize;
 
-use super::{admit::Admitted, loaders::loader, refusal::Refusal};
+use super::{COST_MAX, admit::Admitted, loaders::loader, refusal::Refusal};
 use crate::{
     app::App,
     auth::{ClientAddress, Viewer},
     error::{Code, Error},
 };
+
+/// The library's words for an operation beyond its limit.
+const TOO_COMPLEX: &str = "Query is too complex.";
+/// Bytes of the largest answer; what is larger is refused instead of sent.
+pub const ANSWER_BYTES_MAX: usize = 15 * 1024 * 1024;
 
 /// Names one operation in answers and logs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,7 +120,14 @@ impl Answer {
     fn sign(&mut self, request_id: &RequestId) {
         for error in &mut self.errors {
             // Ours all have a code. Without one and at a field, it is the library refusing an argument's value.
-            let fallback = if error.path.is_empty() { Code::GraphqlValidationFailed } else { Code::BadUserInput };
+            let fallback = match error.message.as_str() {
+                TOO_COMPLEX => Code::CostExceeded,
+                _ if error.path.is_empty() => Code::GraphqlValidationFailed,
+                _ => Code::BadUserInput,
+            };
+            if fallback == Code::CostExceeded {
+                error.message = format!("The operation costs more than {COST_MAX}; ask for smaller pages or fewer fields at a time.");
+            }
             let extensions = error.extensions.get_or_insert_default();
             if extensions.get("code").is_none() {
                 extensions.set("code", fallback.as_str());
@@ -150,13 +162,38 @@ impl Answer {
         })
     }
 
-    /// JSON; an answer that cannot be written is a fault and says so.
+    /// JSON. An answer of more than [`ANSWER_BYTES_MAX`] is PAYLOAD_TOO_LARGE; one that cannot be written is a fault; both say so.
     #[must_use]
     pub fn to_json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_else(|error| {
-            tracing::error!(%error, "an answer could not be written as JSON");
-            r#"{"errors":[{"message":"The answer could not be written.","extensions":{"code":"INTERNAL"}}]}"#.to_owned()
-        })
+        let mut json = Bounded(Vec::new());
+        match serde_json::to_writer(&mut json, self) {
+            Ok(()) => String::from_utf8(json.0).unwrap_or_default(),
+            Err(error) if error.is_io() => {
+                r#"{"errors":[{"message":"The answer has more than 15 MiB; ask for less at a time.","extensions":{"code":"PAYLOAD_TOO_LARGE"}}]}"#
+                    .to_owned()
+            }
+            Err(error) => {
+                tracing::error!(%error, "an answer could not be written as JSON");
+                r#"{"errors":[{"message":"The answer could not be written.","extensions":{"code":"INTERNAL"}}]}"#.to_owned()
+            }
+        }
+    }
+}
+
+/// Takes no more than an answer may have.
+struct Bounded(Vec<u8>);
+
+impl std::io::Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.0.len() + bytes.len() > ANSWER_BYTES_MAX {
+            return Err(std::io::ErrorKind::FileTooLarge.into());
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 
@@ -229,6 +266,14 @@ pub fn subscribe(app: &App, engine: &dyn Engine, admitted: Admitted, caller: &Ca
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_answer_that_is_too_large_is_refused_in_words() {
+        let answer = |bytes| Answer { errors: Vec::new(), data: Some(Value::String("x".repeat(bytes))), extensions: Default::default() };
+        assert!(answer(1_000).to_json().contains("xxx"));
+        let refused = answer(ANSWER_BYTES_MAX).to_json();
+        assert!(refused.contains("PAYLOAD_TOO_LARGE") && refused.len() < 1_000, "{refused}");
+    }
 
     #[test]
     fn foreign_request_ids_are_taken_over_only_when_sane() {

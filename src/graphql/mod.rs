@@ -25,27 +25,54 @@ use crate::{
     accounts::graphql::{AccountsMutation, AccountsQuery},
     app::App,
     auth::{Admin, Viewer, policy},
+    boards::{graphql::BoardsQuery, graphql_events::BoardsSubscription, graphql_squads::SquadsMutation},
     certificates::graphql::{CertificatesMutation, CertificatesQuery},
     classroom::{graphql::ClassroomQuery, graphql_mutations::ClassroomMutation},
     curriculum::graphql::CurriculumQuery,
     error::{Error, Result},
-    progress::{graphql_events::ProgressSubscription, graphql_mutations::ProgressMutation},
-    submissions::{graphql::SubmissionsQuery, graphql_events::SubmissionsSubscription, graphql_mutations::SubmissionsMutation},
+    progress::{graphql_events::ProgressSubscription, graphql_learning_mutations::LearningMutation, graphql_mutations::ProgressMutation},
+    submissions::{
+        graphql::SubmissionsQuery,
+        graphql_events::SubmissionsSubscription,
+        graphql_mutations::SubmissionsMutation,
+        rejudges::graphql::{RejudgesMutation, RejudgesQuery},
+    },
 };
+
+/// What one operation may cost, counted before it runs: each field 1, each list as many as it usually has, `first` where it is given.
+pub const COST_MAX: usize = 20_000;
 
 pub type Schema = AsyncSchema<Query, Mutation, Subscription>;
 
 /// What can be read. Fields that belong to somebody say whose they are.
 #[derive(MergedObject, Default)]
-pub struct Query(node::NodeQuery, AccountsQuery, CurriculumQuery, SubmissionsQuery, CertificatesQuery, ClassroomQuery);
+pub struct Query(
+    node::NodeQuery,
+    AccountsQuery,
+    CurriculumQuery,
+    SubmissionsQuery,
+    RejudgesQuery,
+    BoardsQuery,
+    CertificatesQuery,
+    ClassroomQuery,
+);
 
 /// What can be changed. Each answers a union: its success, or one of the refusals to expect.
 #[derive(MergedObject, Default)]
-pub struct Mutation(AccountsMutation, SubmissionsMutation, ProgressMutation, CertificatesMutation, ClassroomMutation);
+pub struct Mutation(
+    AccountsMutation,
+    SubmissionsMutation,
+    RejudgesMutation,
+    ProgressMutation,
+    LearningMutation,
+    SquadsMutation,
+    CertificatesMutation,
+    ClassroomMutation,
+);
 
 /// What can be followed while it happens. Every event carries the cursor to go on from.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(SubmissionsSubscription, ProgressSubscription);
+pub struct Subscription(SubmissionsSubscription, ProgressSubscription, BoardsSubscription);
 
 /// The schema without data: what `schema` exports and `execute` runs once the app is added.
 #[must_use]
@@ -53,7 +80,8 @@ pub fn schema(app: Option<App>) -> Schema {
     // No field gives the interface itself; without this the refusals would not be said to implement it.
     let mut builder = AsyncSchema::build(Query::default(), Mutation::default(), Subscription::default())
         .register_output_type::<user_error::UserError>()
-        .register_output_type::<events::Event>();
+        .register_output_type::<events::Event>()
+        .limit_complexity(COST_MAX);
     let development = app.as_ref().is_none_or(|app| app.config.development);
     if !development {
         builder = builder.disable_suggestions();

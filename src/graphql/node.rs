@@ -15,9 +15,9 @@ use crate::{
         self,
         graphql::{Challenge, Lesson, Module, Quiz, Track},
     },
-    db::ids::{CertificateId, GroupId, GroupMemberId, SubmissionId, TypedId, UserId, split},
+    db::ids::{CertificateId, GroupId, GroupMemberId, RejudgeId, SubmissionId, TypedId, UserId, split},
     error::{Error, Result},
-    submissions::{self, graphql::SubmissionObject},
+    submissions::{self, graphql::SubmissionObject, rejudges::graphql::RejudgeObject},
 };
 
 /// Ids that one `nodes` asks for at most.
@@ -34,6 +34,7 @@ pub enum Node {
     Quiz(Quiz),
     Challenge(Challenge),
     Submission(SubmissionObject),
+    Rejudge(RejudgeObject),
     User(User),
     Certificate(CertificateObject),
     Group(GroupObject),
@@ -51,7 +52,7 @@ impl NodeQuery {
     }
 
     /// The objects with these ids, in their order; null for each that does not exist or that the viewer may not see.
-    #[graphql(complexity = "1 + ids.len() * (1 + child_complexity)")]
+    #[graphql(complexity = "crate::graphql::connection::list_cost(1, ids.len(), 1 + child_complexity)")]
     async fn nodes(
         &self,
         ctx: &Context<'_>,
@@ -72,6 +73,7 @@ async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         CertificateId::PREFIX => Ok(certificates::graphql::node(ctx, CertificateId::from_uuid(uuid)).await?.map(Node::Certificate)),
         GroupId::PREFIX => Ok(classroom::graphql::node(ctx, GroupId::from_uuid(uuid)).await?.map(Node::Group)),
         GroupMemberId::PREFIX => Ok(classroom::graphql::member_node(ctx, GroupMemberId::from_uuid(uuid)).await?.map(Node::GroupMember)),
+        RejudgeId::PREFIX => Ok(submissions::rejudges::graphql::node(ctx, RejudgeId::from_uuid(uuid)).await?.map(Node::Rejudge)),
         prefix => curriculum::graphql::node(ctx, prefix, uuid).await,
     }
 }

@@ -67,6 +67,20 @@ refusals! {
     QuizRetakeTooSoon = "QUIZ_RETAKE_TOO_SOON";
     /// The next hint opens after another graded attempt, or there is none left.
     HintLocked = "HINT_LOCKED";
+    /// The run takes no more input: it was started with all of it, or the end was sent.
+    InputClosed = "INPUT_CLOSED";
+    /// A run takes only so much input.
+    InputTooLarge = "INPUT_TOO_LARGE";
+    /// A rejudge of this challenge is under way.
+    RejudgeInProgress = "REJUDGE_IN_PROGRESS";
+    /// The rejudge is not where it would have to be for this; the message says why.
+    RejudgeNotReady = "REJUDGE_NOT_READY";
+    /// It was changed too often in the last 24 hours.
+    TooManyChanges = "TOO_MANY_CHANGES";
+    /// The squad has as many members as there may be.
+    SquadFull = "SQUAD_FULL";
+    /// The viewer is in as many squads as there may be.
+    TooManySquads = "TOO_MANY_SQUADS";
     /// The submission has ended already.
     AlreadyFinished = "ALREADY_FINISHED";
     /// The certificate was revoked before.

@@ -39,10 +39,16 @@ pub(super) async fn session_of(app: &App, headers: &HeaderMap) -> Result<Option<
     session(app, text).await.map(Some)
 }
 
-/// Whether the connection's right to be open has ended. A database that does not answer ends nothing.
+/// Whether the connection's right to be open has ended: also when a role was taken, since what is open may rest on it; the client
+/// connects again with the roles that are left. A database that does not answer ends nothing.
 pub(super) async fn has_ended(app: &App, session: &Session) -> bool {
-    app.clock.now() >= session.viewer.token_expires_at
-        || matches!(authenticate(app, &session.bearer).await, Err(error) if error.code() == Code::Unauthenticated)
+    if app.clock.now() >= session.viewer.token_expires_at {
+        return true;
+    }
+    match authenticate(app, &session.bearer).await {
+        Ok(viewer) => !session.viewer.roles.is_subset(&viewer.roles),
+        Err(error) => error.code() == Code::Unauthenticated,
+    }
 }
 
 /// Resolves when the session has ended; looks once in `session_cache_ttl`. Never resolves for anonymous connections.

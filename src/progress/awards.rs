@@ -7,7 +7,7 @@ const TENTHS_LESS_AN_ATTEMPT: i64 = 1;
 /// However many attempts and hints it took, half of the points remain.
 const PERCENT_LEAST: i64 = 50;
 
-/// XP of a passed challenge: points x max(0.5, attempt factor x hint factor), halves rounded to even.
+/// XP of a passed challenge: points x max(0.5, attempt factor x hint factor), halves rounded up.
 #[must_use]
 pub fn challenge_xp(points: i64, attempt: i64, hints: i64) -> i64 {
     let attempt_tenths = (10 - TENTHS_LESS_AN_ATTEMPT * (attempt - 1).max(0)).max(0);
@@ -17,16 +17,11 @@ pub fn challenge_xp(points: i64, attempt: i64, hints: i64) -> i64 {
         _ => 7,
     };
     let percent = (attempt_tenths * hint_tenths).max(PERCENT_LEAST);
-    round_half_even(points * percent, 100)
+    round_half_up(points * percent, 100)
 }
 
-fn round_half_even(numerator: i64, denominator: i64) -> i64 {
-    let (floor, rest) = (numerator.div_euclid(denominator), numerator.rem_euclid(denominator));
-    match (2 * rest).cmp(&denominator) {
-        std::cmp::Ordering::Less => floor,
-        std::cmp::Ordering::Greater => floor + 1,
-        std::cmp::Ordering::Equal => floor + floor.rem_euclid(2),
-    }
+const fn round_half_up(numerator: i64, denominator: i64) -> i64 {
+    (2 * numerator + denominator).div_euclid(2 * denominator)
 }
 
 #[cfg(test)]
@@ -43,8 +38,10 @@ mod tests {
             ((80, 3, 3), 45), // 0.8 x 0.7 = 0.56: 44.8
             ((80, 6, 0), 40),
             ((80, 60, 3), 40),
-            ((85, 2, 0), 76), // 76.5, half to even
-            ((95, 2, 0), 86), // 85.5, half to even
+            ((85, 2, 0), 77), // 76.5
+            ((95, 2, 0), 86), // 85.5
+            ((150, 3, 2), 108),
+            ((150, 4, 2), 95), // 94.5
             ((0, 1, 0), 0),
         ];
         for ((points, attempt, hints), expected) in table {

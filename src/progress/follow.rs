@@ -13,12 +13,14 @@ use crate::{
     app::App,
     clock::Clock,
     db::{Db, ids::UserId},
-    error::{Error, Result},
+    error::{Code, Error, Result},
     events::Cursor,
 };
 
 /// How long a follower trusts the bell before it looks by itself.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// How long it waits for a database that is away.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 const BATCH: i64 = 100;
 
 #[derive(Clone, Debug)]
@@ -74,7 +76,7 @@ impl Follower {
         Ok(follower)
     }
 
-    /// The next update. An error ends the stream.
+    /// The next update. While the database is away it waits; any other error ends the stream.
     pub async fn next(&mut self) -> Option<Result<Item>> {
         loop {
             if let Some(item) = self.ready.pop_front() {
@@ -83,9 +85,13 @@ impl Follower {
             if self.failed {
                 return None;
             }
-            if let Err(error) = self.advance().await {
-                self.failed = true;
-                return Some(Err(error));
+            match self.advance().await {
+                Ok(()) => {}
+                Err(error) if error.code() == Code::Unavailable => tokio::time::sleep(RETRY_AFTER).await,
+                Err(error) => {
+                    self.failed = true;
+                    return Some(Err(error));
+                }
             }
         }
     }

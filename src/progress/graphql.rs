@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     XpEntry, XpKind, achievements,
-    gates::{self, Standing},
+    gates::{self, Lock, Opener, Standing},
     graphql_batches::{mine, outline},
     hints,
     lessons::{self, LessonStanding},
@@ -13,7 +13,10 @@ use super::{
     store::ChallengeProgress,
 };
 use crate::{
-    curriculum::{self, Challenge, ItemOutline, Lesson, ModuleOutline},
+    curriculum::{
+        self, Challenge, ItemOutline, Lesson, ModuleOutline,
+        graphql::{Challenge as ChallengeObject, Lesson as LessonObject, Module as ModuleObject},
+    },
     db::ids::{ModuleId, QuizId, UserId},
     error::{Error, Result},
     graphql::{app, viewer_or_none},
@@ -31,6 +34,10 @@ pub enum XpKindName {
     Module,
     /// An unlocked achievement.
     Achievement,
+    /// A completed mission.
+    Mission,
+    /// Given or taken by an admin, with a reason.
+    Correction,
 }
 
 /// One entry of the learner's ledger. Entries are never changed: a correction is another entry. Audience: self, and admins.
@@ -41,13 +48,14 @@ pub struct XpEntryObject {
     id: ID,
     /// What it was given for.
     kind: XpKindName,
-    /// The item it was given for: an id, or an achievement's slug.
+    /// What it was given for: an item's id, an achievement's slug, a mission's slug with its day or week, or the request of a correction.
     source_id: String,
-    /// Points; negative when a judgement was taken back.
+    /// Points; negative when a judgement was taken back, or by a correction.
     amount: i32,
     /// In plain words.
     reason: String,
-    /// The version of the item's content that counted; null where there is none.
+    /// The version of the content that counted; of what belongs to no single item, the version whose verdict or answer was the cause.
+    /// Null for a correction.
     content_version: Option<ID>,
     /// When it was given.
     created_at: DateTime<Utc>,
@@ -178,22 +186,92 @@ pub struct TrackProgress {
     modules_total: i32,
 }
 
-/// For `Challenge.lockedBecause`: None when it is open; for anonymous viewers always None.
-pub async fn challenge_locked_because(ctx: &Context<'_>, challenge: &Challenge) -> Result<Option<String>> {
-    let Some(mine) = mine(ctx).await? else { return Ok(None) };
-    Ok(gates::challenge_locked(&outline(ctx, challenge.module_id).await?, &mine.standing, challenge))
+/// What keeps an item closed.
+#[derive(Enum, Copy, Clone, Eq, PartialEq)]
+pub enum LockReason {
+    /// The lesson before it is not completed.
+    LessonNotCompleted,
+    /// The challenge before it is not passed.
+    ChallengeNotPassed,
+    /// The module before its own is not mastered.
+    ModuleNotMastered,
+    /// The best score in the quiz of its lesson is below 70.
+    QuizNotPassed,
+    /// The viewer's plan does not include it.
+    PlanLimit,
 }
 
-/// For `Lesson.lockedBecause`: None when it is open; for anonymous viewers always None.
-pub async fn lesson_locked_because(ctx: &Context<'_>, lesson: &Lesson) -> Result<Option<String>> {
-    let Some(mine) = mine(ctx).await? else { return Ok(None) };
-    Ok(gates::lesson_locked(&outline(ctx, lesson.module_id).await?, &mine.standing, lesson.id))
+/// Why an item is not open to the viewer, and what opens it. Audience: self.
+pub struct LockObject(Lock);
+
+/// Why an item is not open to the viewer, and what opens it. Audience: self.
+#[Object(name = "Lock")]
+impl LockObject {
+    /// For programs.
+    async fn reason(&self) -> LockReason {
+        match self.0.opened_by {
+            Opener::Lesson(_) => LockReason::LessonNotCompleted,
+            Opener::Challenge(_) => LockReason::ChallengeNotPassed,
+            Opener::Module(_) => LockReason::ModuleNotMastered,
+            Opener::Quiz(_) => LockReason::QuizNotPassed,
+            Opener::Plan(_) => LockReason::PlanLimit,
+        }
+    }
+
+    /// For people: why, and what opens it.
+    async fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The lesson to complete, or whose quiz to pass; null for other reasons.
+    async fn lesson(&self) -> Option<LessonObject> {
+        match &self.0.opened_by {
+            Opener::Lesson(lesson) | Opener::Quiz(lesson) => Some(lesson.clone().into()),
+            _ => None,
+        }
+    }
+
+    /// The challenge to pass; null for other reasons.
+    async fn challenge(&self) -> Option<ChallengeObject> {
+        if let Opener::Challenge(challenge) = &self.0.opened_by { Some(challenge.clone().into()) } else { None }
+    }
+
+    /// The module to master; null for other reasons.
+    async fn module(&self) -> Option<ModuleObject> {
+        if let Opener::Module(module) = &self.0.opened_by { Some(module.clone().into()) } else { None }
+    }
+
+    /// The plan that includes it; null for other reasons.
+    async fn plan(&self) -> Option<&str> {
+        if let Opener::Plan(plan) = &self.0.opened_by { Some(&plan.slug) } else { None }
+    }
 }
 
-/// For `Module.lockedBecause`: None when it is open; for anonymous viewers always None.
-pub async fn module_locked_because(ctx: &Context<'_>, module_id: ModuleId) -> Result<Option<String>> {
+/// For `Challenge.lock`: None when it is open; for anonymous viewers always None.
+pub async fn challenge_lock(ctx: &Context<'_>, challenge: &Challenge) -> Result<Option<LockObject>> {
+    let (Some(mine), Some(viewer)) = (mine(ctx).await?, viewer_or_none(ctx)) else { return Ok(None) };
+    let outline = outline(ctx, challenge.module_id).await?;
+    let allowance = super::allowance(&viewer.plan, &outline.track.slug)?;
+    Ok(gates::challenge_locked(&outline.modules, &mine.standing, allowance, challenge).map(LockObject))
+}
+
+/// For `Lesson.lock`: None when it is open; for anonymous viewers always None.
+pub async fn lesson_lock(ctx: &Context<'_>, lesson: &Lesson) -> Result<Option<LockObject>> {
     let Some(mine) = mine(ctx).await? else { return Ok(None) };
-    Ok(gates::module_locked(&outline(ctx, module_id).await?, &mine.standing, module_id))
+    Ok(gates::lesson_locked(&outline(ctx, lesson.module_id).await?.modules, &mine.standing, lesson.id).map(LockObject))
+}
+
+/// For `Module.lock`: None when it is open; for anonymous viewers always None.
+pub async fn module_lock(ctx: &Context<'_>, module_id: ModuleId) -> Result<Option<LockObject>> {
+    let Some(mine) = mine(ctx).await? else { return Ok(None) };
+    Ok(gates::module_locked(&outline(ctx, module_id).await?.modules, &mine.standing, module_id).map(LockObject))
+}
+
+impl LockObject {
+    /// For `lockedBecause`.
+    pub fn into_message(self) -> String {
+        self.0.message
+    }
 }
 
 /// For `Challenge.progress`: None for anonymous viewers.
@@ -214,14 +292,14 @@ pub async fn lesson_progress(ctx: &Context<'_>, lesson: &Lesson) -> Result<Optio
     let Some(mine) = mine(ctx).await? else { return Ok(None) };
     let Some(progress) = mine.lessons.get(&lesson.id).cloned() else { return Ok(None) };
     let outline = outline(ctx, lesson.module_id).await?;
-    let parts = outline.iter().flat_map(|module| &module.items).find_map(|item| match item {
+    let parts = outline.modules.iter().flat_map(|module| &module.items).find_map(|item| match item {
         ItemOutline::Lesson { lesson: other, quiz, challenge } if other.id == lesson.id => Some((quiz.as_ref(), challenge.as_ref())),
         _ => None,
     });
     let (quiz, challenge) = parts.unwrap_or_default();
     let quiz_score = quiz.map(|quiz| mine.standing.quiz_scores.get(&quiz.id).copied().unwrap_or(0));
     let challenge = challenge.map(|challenge| (challenge.title.as_str(), mine.standing.passed_challenges.contains(&challenge.id)));
-    let missing = lessons::what_is_missing(lesson.minutes, progress.dwell_ms, quiz_score, challenge);
+    let missing = lessons::what_is_missing(lesson.minutes, lessons::dwell_ms(&progress, lesson.minutes), quiz_score, challenge);
     Ok(Some(LessonProgressObject::new(LessonStanding { progress, missing }, lesson.minutes)))
 }
 
@@ -258,7 +336,7 @@ impl ViewerProgress {
     }
 
     /// Every achievement, those that the viewer has not unlocked with `unlockedAt` null. Audience: self.
-    #[graphql(complexity = "5 + 30 * child_complexity")]
+    #[graphql(complexity = "crate::graphql::connection::list_cost(5, 30, child_complexity)")]
     async fn achievements(&self, ctx: &Context<'_>) -> Result<Vec<AchievementObject>> {
         let mut conn = app(ctx)?.db.conn().await?;
         let unlocked = super::unlocked(&mut conn, self.0).await?;
@@ -281,12 +359,7 @@ impl TrackProgress {
         let count = |number: usize| i32::try_from(number).map_err(|_| Error::broken("a track is too long to count"));
         let items = || outline.iter().flat_map(|module| &module.items);
         let lessons = || items().filter_map(|item| if let ItemOutline::Lesson { lesson, .. } = item { Some(lesson) } else { None });
-        let challenges = || {
-            items().filter_map(|item| match item {
-                ItemOutline::Lesson { challenge, .. } => challenge.as_ref(),
-                ItemOutline::Challenge(challenge) => Some(challenge),
-            })
-        };
+        let challenges = || gates::challenges(outline);
         Ok(Self {
             lessons_completed: count(lessons().filter(|lesson| standing.completed_lessons.contains(&lesson.id)).count())?,
             lessons_total: count(lessons().count())?,

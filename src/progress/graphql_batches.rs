@@ -1,17 +1,14 @@
 //! What the personal fields of lessons, quizzes and challenges read: everything of one learner at once, and a track's outline
 //! once, however many items a document shows.
 
-use std::{
-    collections::{HashMap, hash_map::Entry},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::{Context, dataloader::Loader};
 
 use super::store::{self, Mine};
 use crate::{
-    curriculum::{self, ModuleOutline},
-    db::ids::{ModuleId, UserId},
+    curriculum::{self, ModuleOutline, Track},
+    db::ids::{ModuleId, TrackId, UserId},
     error::{Error, Result},
     graphql::{
         loaders::{Batch, loaders},
@@ -39,22 +36,31 @@ impl Loader<MineKey> for Batch {
     }
 }
 
+/// A track with everything live in it.
+pub struct TrackOutline {
+    pub track: Track,
+    pub modules: Vec<ModuleOutline>,
+}
+
 impl Loader<OutlineKey> for Batch {
-    type Value = Arc<Vec<ModuleOutline>>;
+    type Value = Arc<TrackOutline>;
     type Error = Error;
 
     async fn load(&self, keys: &[OutlineKey]) -> Result<HashMap<OutlineKey, Self::Value>> {
         let ids: Vec<ModuleId> = keys.iter().map(|key| key.0).collect();
         let mut conn = self.app.db.conn().await?;
-        let mut tracks = HashMap::new();
-        let mut found = HashMap::new();
-        for module in curriculum::modules_by_ids(&mut conn, &ids).await? {
-            let outline = match tracks.entry(module.track_id) {
-                Entry::Occupied(known) => Arc::clone(known.get()),
-                Entry::Vacant(place) => Arc::clone(place.insert(Arc::new(curriculum::track_outline(&mut conn, module.track_id).await?))),
-            };
-            found.insert(OutlineKey(module.id), outline);
+        let modules = curriculum::modules_by_ids(&mut conn, &ids).await?;
+        let mut track_ids: Vec<TrackId> = modules.iter().map(|module| module.track_id).collect();
+        track_ids.sort_unstable();
+        track_ids.dedup();
+        let mut outlines = HashMap::new();
+        for track in curriculum::tracks_by_ids(&mut conn, &track_ids).await? {
+            let modules = curriculum::track_outline(&mut conn, track.id).await?;
+            outlines.insert(track.id, Arc::new(TrackOutline { track, modules }));
         }
+        let outline =
+            |module: &curriculum::Module| outlines.get(&module.track_id).map(|outline| (OutlineKey(module.id), Arc::clone(outline)));
+        let found = modules.iter().filter_map(outline).collect();
         Ok(found)
     }
 }
@@ -66,7 +72,7 @@ pub async fn mine(ctx: &Context<'_>) -> Result<Option<Arc<Mine>>> {
 }
 
 /// The outline of the track that a module is in.
-pub async fn outline(ctx: &Context<'_>, module_id: ModuleId) -> Result<Arc<Vec<ModuleOutline>>> {
+pub async fn outline(ctx: &Context<'_>, module_id: ModuleId) -> Result<Arc<TrackOutline>> {
     let outline = loaders(ctx)?.load_one(OutlineKey(module_id)).await?;
     outline.ok_or_else(|| Error::broken("an item is in no module"))
 }

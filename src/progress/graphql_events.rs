@@ -7,7 +7,9 @@ use super::{
     achievements,
     follow::{Follower, Item, Update},
     graphql::{AchievementObject, XpEntryObject},
+    graphql_learning::{MissionObject, NotificationObject, StreakObject},
     learner_events::LearnerEvent,
+    notifications,
 };
 use crate::{
     app::App,
@@ -52,6 +54,21 @@ stream_events! {
         /// The certificate.
         certificate: CertificateObject,
     }
+    /// A mission was completed.
+    MissionCompleted {
+        /// The mission, of the day or week that it was completed in.
+        mission: MissionObject,
+    }
+    /// The streak grew, ended, or a freeze was earned or spent.
+    StreakChanged {
+        /// The streak after it.
+        streak: StreakObject,
+    }
+    /// There is a new notification.
+    NotificationCreated {
+        /// The notification; null when it is past its retention of 90 days.
+        notification: Option<NotificationObject>,
+    }
 }
 
 /// What happens to the viewer, in order.
@@ -62,6 +79,9 @@ pub enum ViewerEvent {
     LevelReached(LevelReached),
     AchievementUnlocked(AchievementUnlocked),
     CertificateIssued(CertificateIssued),
+    MissionCompleted(MissionCompleted),
+    StreakChanged(StreakChanged),
+    NotificationCreated(NotificationCreated),
     StreamReset(StreamReset),
 }
 
@@ -75,6 +95,16 @@ async fn wrap(app: &App, user_id: UserId, item: Item) -> Result<ViewerEvent> {
             let mut conn = app.db.conn().await?;
             let entry = super::entry(&mut conn, entry_id).await?.ok_or_else(|| Error::broken("an event names an entry that is gone"))?;
             XpAwarded::new(place, entry.into(), total).into()
+        }
+        Update::Event(LearnerEvent::MissionCompleted { slug, period, completed_at }) => {
+            MissionCompleted::new(place, MissionObject::completed(&slug, period, completed_at)?).into()
+        }
+        Update::Event(LearnerEvent::StreakChanged { current, longest, freezes }) => {
+            StreakChanged::new(place, StreakObject::told(current, longest, freezes)).into()
+        }
+        Update::Event(LearnerEvent::NotificationCreated { notification_id }) => {
+            let row = notifications::by_id(&mut *app.db.conn().await?, notification_id).await?;
+            NotificationCreated::new(place, row.map(Into::into)).into()
         }
         Update::Event(LearnerEvent::AchievementUnlocked { slug }) => {
             let rule = achievements::by_slug(&slug)?.ok_or_else(|| Error::broken("an event names an achievement that is gone"))?;
@@ -91,8 +121,8 @@ pub struct ProgressSubscription;
 
 #[Subscription]
 impl ProgressSubscription {
-    /// Everything that happens to the viewer: XP, levels, achievements, certificates. It has no end. Without `after` it starts with a snapshot; with
-    /// the last cursor received it goes on without a gap and without a repetition, for 30 days. Audience: self.
+    /// Everything that happens to the viewer: XP, levels, achievements, missions, the streak, notifications, certificates. It has no end.
+    /// Without `after` it starts with a snapshot; with the last cursor received it goes on without a gap and without a repetition, for 30 days. Audience: self.
     #[graphql(complexity = "10 + child_complexity")]
     async fn viewer_events(
         &self,

@@ -157,7 +157,7 @@ pub struct AnswerQuizSuccess {
     /// The best score is 70 or more.
     passed: bool,
     /// Every question with its correct options and explanation.
-    #[graphql(complexity = "10 * child_complexity")]
+    #[graphql(complexity = "crate::graphql::connection::list_cost(0, 10, child_complexity)")]
     questions: Vec<QuestionResult>,
     /// When it was answered.
     answered_at: DateTime<Utc>,
@@ -288,7 +288,7 @@ impl ProgressMutation {
         #[graphql(desc = "Which challenge to open a hint of.")] input: RevealHintInput,
     ) -> Result<RevealHintPayload> {
         let app = app(ctx)?;
-        Ok(match hints::reveal(&app.db, app.clock.now(), viewer(ctx)?.user_id, &input.challenge_slug).await? {
+        Ok(match hints::reveal(&app.db, app.clock.now(), viewer(ctx)?, &input.challenge_slug).await? {
             Ok(hint) => RevealHintPayload::Success(RevealHintSuccess { hint: hint.into() }),
             Err(reason) => RevealHintPayload::HintLocked(HintLocked::new(reason)),
         })

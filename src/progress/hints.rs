@@ -2,9 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{locked_because, store};
+use super::{challenge_lock, store};
 use crate::{
-    accounts, curriculum,
+    accounts,
+    auth::Viewer,
+    curriculum,
     db::{
         self, Conn, Db,
         ids::{ChallengeId, UserId},
@@ -23,13 +25,14 @@ pub struct Hint {
 }
 
 /// Opens the next hint, or says why it stays closed.
-pub async fn reveal(db: &Db, now: DateTime<Utc>, user_id: UserId, slug: &str) -> Result<Result<Hint, String>> {
+pub async fn reveal(db: &Db, now: DateTime<Utc>, viewer: &Viewer, slug: &str) -> Result<Result<Hint, String>> {
+    let user_id = viewer.user_id;
     let mut conn = db.conn().await?;
     db::transaction(&mut conn, async |conn| {
         accounts::lock(conn, user_id).await?;
         let challenge = curriculum::challenge_by_slug(conn, slug).await?.ok_or_else(|| Error::not_found("challenge"))?;
-        if let Some(reason) = locked_because(conn, user_id, &challenge).await? {
-            return Ok(Err(reason));
+        if let Some(lock) = challenge_lock(conn, viewer, &challenge).await? {
+            return Ok(Err(lock.message));
         }
         let body = curriculum::challenge_body(conn, challenge.version_id).await?;
         let opened = store::hints(conn, user_id, challenge.id).await?;

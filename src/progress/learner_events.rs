@@ -1,13 +1,13 @@
 //! The learner's topic: what happened to them, kept in Postgres for 30 days and announced through the outbox.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::store;
 use crate::{
     db::{
         Conn,
-        ids::{CertificateId, TypedId, UserId, XpEntryId},
+        ids::{CertificateId, NotificationId, TypedId, UserId, XpEntryId},
     },
     error::Result,
 };
@@ -19,6 +19,9 @@ pub enum LearnerEvent {
     LevelReached { level: i64 },
     AchievementUnlocked { slug: String },
     CertificateIssued { certificate_id: CertificateId },
+    MissionCompleted { slug: String, period: NaiveDate, completed_at: DateTime<Utc> },
+    StreakChanged { current: i64, longest: i64, freezes: i64 },
+    NotificationCreated { notification_id: NotificationId },
 }
 
 #[must_use]

@@ -3,11 +3,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    NO_STREAK, lesson_locked_because, settle_achievements, settle_lesson, settle_module,
-    store::{self, LessonProgress, QuizAttempt},
+    ledger::Settlement,
+    lesson_lock, module_of, settle, settle_lesson, settle_module,
+    store::{self, Dwell, LessonProgress, QuizAttempt},
 };
 use crate::{
-    accounts, certificates,
+    accounts,
     curriculum::{
         self, Lesson,
         grading::{self, Answer, AnswerMistake, PASSING_SCORE},
@@ -53,11 +54,11 @@ pub async fn start(db: &Db, now: DateTime<Utc>, user_id: UserId, slug: &str) -> 
     db::transaction(&mut conn, async |conn| {
         accounts::lock(conn, user_id).await?;
         let lesson = find(conn, slug).await?;
-        if let Some(reason) = lesson_locked_because(conn, user_id, &lesson).await? {
-            return Ok(Err(Locked(reason)));
+        if let Some(lock) = lesson_lock(conn, user_id, &lesson).await? {
+            return Ok(Err(Locked(lock.message)));
         }
         store::start_lesson(conn, now, user_id, lesson.id).await?;
-        look_again(conn, now, user_id, &lesson).await.map(Ok)
+        look_again(conn, now, user_id, &lesson, false).await.map(Ok)
     })
     .await
 }
@@ -68,7 +69,7 @@ pub async fn heartbeat(db: &Db, now: DateTime<Utc>, user_id: UserId, slug: &str)
     db::transaction(&mut conn, async |conn| {
         accounts::lock(conn, user_id).await?;
         let lesson = find(conn, slug).await?;
-        look_again(conn, now, user_id, &lesson).await
+        look_again(conn, now, user_id, &lesson, false).await
     })
     .await
 }
@@ -77,19 +78,21 @@ async fn find(conn: &mut Conn, slug: &str) -> Result<Lesson> {
     curriculum::lesson_by_slug(conn, slug).await?.ok_or_else(|| Error::not_found("lesson"))
 }
 
-async fn look_again(conn: &mut Conn, now: DateTime<Utc>, user_id: UserId, lesson: &Lesson) -> Result<LessonStanding> {
+/// Credits the time since the last heartbeat, and derives what follows when the lesson is completed by it, or when a quiz was answered.
+async fn look_again(conn: &mut Conn, now: DateTime<Utc>, user_id: UserId, lesson: &Lesson, answered: bool) -> Result<LessonStanding> {
     let not_started = || Error::bad_input("Start the lesson first, with startLesson.");
     let before = store::lesson_progress(conn, user_id, lesson.id).await?.ok_or_else(not_started)?;
-    let gap = (now - before.last_heartbeat_at).num_milliseconds().clamp(0, HEARTBEAT_CREDIT_MAX_MS);
-    store::credit_dwell(conn, now, user_id, lesson.id, gap).await?;
-    let completed = settle_lesson(conn, now, user_id, lesson).await?;
-    settle_module(conn, now, user_id, lesson.module_id).await?;
-    settle_achievements(conn, now, user_id).await?;
-    // Heartbeats are many, and change nothing that a certificate rests on.
-    if completed != before.completed_at.is_some() {
-        certificates::settle(conn, now, user_id, NO_STREAK).await?;
+    let more_ms = (now - before.last_heartbeat_at).num_milliseconds().clamp(0, HEARTBEAT_CREDIT_MAX_MS);
+    let dwell = Dwell { more_ms, needed_ms: dwell_needed_ms(lesson.minutes) };
+    let mut progress = store::credit_dwell(conn, now, user_id, lesson.id, dwell).await?;
+    let module = module_of(conn, lesson.module_id).await?;
+    let mut settlement = Settlement::begin(conn, now, user_id, Some(lesson.version_id)).await?;
+    let completed = settle_lesson(conn, &mut settlement, lesson, module.track_id).await?;
+    if completed || answered {
+        settle_module(conn, &mut settlement, &module).await?;
+        settle::learner(conn, &mut settlement).await?;
+        progress = store::lesson_progress(conn, user_id, lesson.id).await?.ok_or_else(not_started)?;
     }
-    let progress = store::lesson_progress(conn, user_id, lesson.id).await?.ok_or_else(not_started)?;
     let missing = missing(conn, user_id, lesson, &progress).await?;
     Ok(LessonStanding { progress, missing })
 }
@@ -108,7 +111,32 @@ pub(super) async fn missing(conn: &mut Conn, user_id: UserId, lesson: &Lesson, p
         None => None,
     };
     let challenge = challenge.as_ref().map(|(title, passed)| (title.as_str(), *passed));
-    Ok(what_is_missing(lesson.minutes, progress.dwell_ms, quiz_score, challenge))
+    Ok(what_is_missing(lesson.minutes, dwell_ms(progress, lesson.minutes), quiz_score, challenge))
+}
+
+/// The time credited; what was enough once stays enough when the lesson grows.
+pub(super) fn dwell_ms(progress: &LessonProgress, minutes: i32) -> i64 {
+    if progress.dwell_met_at.is_some() { progress.dwell_ms.max(dwell_needed_ms(minutes)) } else { progress.dwell_ms }
+}
+
+/// When the last of what a completed lesson asks for was reached: the same moment whenever it is derived, so a judgement that was taken
+/// back and given again does not move the day it counts for.
+pub(super) async fn completed_at(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    user_id: UserId,
+    lesson: &Lesson,
+    progress: &LessonProgress,
+) -> Result<DateTime<Utc>> {
+    let mut moment = progress.dwell_met_at.unwrap_or(now).max(progress.started_at);
+    if let Some(quiz) = curriculum::quiz_of_lesson(conn, lesson.id).await? {
+        moment = moment.max(store::quiz_passed_at(conn, user_id, quiz.id).await?.unwrap_or(moment));
+    }
+    if let Some(challenge) = curriculum::challenges_of_lessons(conn, &[lesson.id]).await?.pop() {
+        let passed_at = store::challenge_progress(conn, user_id, challenge.id).await?.and_then(|progress| progress.passed_at);
+        moment = moment.max(passed_at.unwrap_or(moment));
+    }
+    Ok(moment.min(now))
 }
 
 /// In plain words, what is missing. `quiz_score` and `challenge` (its title, whether it is passed) are None where there is none.
@@ -157,8 +185,8 @@ pub async fn answer_quiz(
         accounts::lock(conn, user_id).await?;
         let lesson = find(conn, slug).await?;
         let quiz = curriculum::quiz_of_lesson(conn, lesson.id).await?.ok_or_else(|| Error::not_found("quiz"))?;
-        if let Some(reason) = lesson_locked_because(conn, user_id, &lesson).await? {
-            return Ok(Err(QuizRefusal::Locked(reason)));
+        if let Some(lock) = lesson_lock(conn, user_id, &lesson).await? {
+            return Ok(Err(QuizRefusal::Locked(lock.message)));
         }
         let (newest, best) = store::quiz_standing(conn, user_id, quiz.id).await?;
         if let Some(newest) = &newest {
@@ -186,7 +214,7 @@ pub async fn answer_quiz(
         store::insert_quiz_attempt(conn, &attempt).await?;
         // Answering is being there: a learner who never sent startLesson has started now.
         store::start_lesson(conn, now, user_id, lesson.id).await?;
-        look_again(conn, now, user_id, &lesson).await?;
+        look_again(conn, now, user_id, &lesson, true).await?;
         let best_score = best.unwrap_or(0).max(graded.score);
         Ok(Ok(Answered { attempt, graded, best_score }))
     })

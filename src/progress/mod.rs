@@ -1,48 +1,66 @@
-//! What a learner has reached: gates, quizzes, dwell, hints, the XP ledger, levels, achievements, and the events that tell of them.
+//! What a learner has reached: gates, quizzes, dwell, hints, the XP ledger, levels, days and streaks, missions, achievements, goals,
+//! notifications, and the events that tell of them.
 //!
 //! Everything here is derived from facts under the learner's row lock; no client's claim counts. It never judges code. Start
-//! reading at [`on_graded`], which the worker's record calls, and [`gates`] for what is open.
+//! reading at [`on_graded`], which the worker's record calls, then [`settle`] for what hangs on the whole history, and [`gates`] for
+//! what is open.
 
 pub mod achievements;
 mod awards;
+pub mod corrections;
+mod dashboard;
+pub mod days;
 pub mod follow;
 pub mod gates;
 pub mod graphql;
 mod graphql_batches;
+pub mod graphql_dashboard;
 pub mod graphql_events;
+pub mod graphql_learning;
+pub mod graphql_learning_mutations;
 pub mod graphql_mutations;
 pub mod hints;
+mod history;
 pub mod learner_events;
 mod ledger;
 pub mod lessons;
 pub mod levels;
+pub mod missions;
+pub mod notifications;
 pub mod outbox;
+mod recommend;
+mod settings;
+mod settle;
 mod store;
+pub mod streak;
+pub mod streaks;
 
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use gates::Standing;
-use learner_events::LearnerEvent;
-use ledger::Target;
+use gates::{Allowance, Standing};
+use history::ActivityKind;
 pub use ledger::XpKind;
+use ledger::{Settlement, Target};
+use store::NewActivity;
 pub use store::{ChallengeProgress, LessonProgress, Mine, QuizAttempt, XpEntry};
+pub use streak::Streak;
+use uuid::Uuid;
 
 use crate::{
-    certificates,
-    curriculum::{self, Challenge, Lesson},
+    auth::Viewer,
+    billing,
+    curriculum::{self, Challenge, Lesson, Module},
     db::{
         Conn,
-        ids::{ChallengeId, ModuleId, ProblemReportId, TypedId, UserId, XpEntryId},
+        ids::{ChallengeId, ModuleId, ProblemReportId, TrackId, TypedId, UserId, XpEntryId},
     },
     error::{Error, Result},
-    submissions::{self, Verdict},
+    submissions::{self, Facts, Verdict},
 };
 
 /// Characters of a problem report.
 pub const REPORT_CHARACTERS_MAX: usize = 2_000;
-/// Streaks are not counted yet, so nobody earns a certificate of one.
-const NO_STREAK: i64 = 0;
 /// Problem reports of one learner in a day.
 const REPORTS_A_DAY_MAX: i64 = 20;
 
@@ -58,97 +76,134 @@ pub struct Graded {
 pub async fn on_graded(conn: &mut Conn, now: DateTime<Utc>, graded: &Graded) -> Result<()> {
     let Graded { user_id, challenge_id } = *graded;
     let challenge = curriculum::challenge_by_id(conn, challenge_id).await?.ok_or_else(|| Error::broken("a graded challenge is gone"))?;
+    let module = module_of(conn, challenge.module_id).await?;
     let facts = submissions::facts(conn, user_id, challenge_id).await?;
-    let passed = facts.iter().position(|fact| fact.verdict == Some(Verdict::Accepted));
-    let used = |until: usize| i64::try_from(facts.iter().take(until).filter(|fact| fact.uses_attempt).count()).unwrap_or(i64::MAX);
-    let target = match passed.and_then(|index| facts.get(index).map(|fact| (index, fact))) {
-        None => Target { xp: 0, ..challenge_target(&challenge) },
-        Some((index, fact)) => {
-            let hints = store::hints_before(conn, user_id, challenge_id, fact.created_at).await?;
-            let xp = awards::challenge_xp(i64::from(challenge.points), 1 + used(index), hints);
-            Target { xp, version_id: fact.content_version_id, ..challenge_target(&challenge) }
-        }
-    };
+    let passed = facts.iter().position(accepted).and_then(|index| facts.get(index).map(|fact| (index, fact)));
+    let version_id = passed.map_or(Some(challenge.version_id), |(_, fact)| fact.content_version_id);
+    let mut settlement = Settlement::begin(conn, now, user_id, version_id).await?;
+    let (mut xp, mut hints) = (0, 0);
+    if let Some((index, fact)) = passed {
+        hints = store::hints_before(conn, user_id, challenge_id, fact.created_at).await?;
+        xp = awards::challenge_xp(i64::from(challenge.points), 1 + attempts_used(&facts, index), hints);
+    }
     store::put_challenge_progress(
         conn,
         user_id,
         challenge_id,
         &ChallengeProgress {
-            attempts_used: i32::try_from(used(facts.len())).unwrap_or(i32::MAX),
+            attempts_used: i32::try_from(attempts_used(&facts, facts.len())).unwrap_or(i32::MAX),
             best_score: facts.iter().filter_map(|fact| fact.score).max().unwrap_or(0),
-            passed_at: passed.and_then(|index| facts.get(index)).and_then(|fact| fact.finished_at),
+            passed_at: passed.and_then(|(_, fact)| fact.finished_at),
             last_graded_at: facts.iter().filter(|fact| fact.uses_attempt).filter_map(|fact| fact.finished_at).max(),
         },
     )
     .await?;
-    ledger::settle(conn, now, user_id, target).await?;
+    put_passes(conn, user_id, challenge_id, &facts, hints).await?;
+    let reason = if xp > 0 { "A challenge passed" } else { "A challenge is no longer passed" };
+    let track_id = Some(module.track_id);
+    let source_id = challenge_id.to_string();
+    settlement.settle(conn, Target { kind: XpKind::Challenge, source_id, xp, reason, version_id, track_id }).await?;
     if let Some(lesson_id) = challenge.lesson_id
         && let Some(lesson) = curriculum::lesson_by_id(conn, lesson_id).await?
     {
-        settle_lesson(conn, now, user_id, &lesson).await?;
+        settle_lesson(conn, &mut settlement, &lesson, module.track_id).await?;
     }
-    settle_module(conn, now, user_id, challenge.module_id).await?;
-    settle_achievements(conn, now, user_id).await?;
-    certificates::settle(conn, now, user_id, NO_STREAK).await
+    settle_module(conn, &mut settlement, &module).await?;
+    settle::learner(conn, &mut settlement).await
 }
 
-fn challenge_target(challenge: &Challenge) -> Target<'static> {
-    Target {
-        kind: XpKind::Challenge,
-        source_id: challenge.id.to_string(),
-        xp: 0,
-        reason: "A challenge passed",
-        version_id: Some(challenge.version_id),
-    }
+fn accepted(fact: &Facts) -> bool {
+    fact.verdict == Some(Verdict::Accepted)
 }
 
-/// Derives whether a lesson is completed and what it is worth: quiz passed, its challenge passed, dwell met. Answers whether it is.
-async fn settle_lesson(conn: &mut Conn, now: DateTime<Utc>, user_id: UserId, lesson: &Lesson) -> Result<bool> {
+/// Attempts that counted, of the first so many.
+fn attempts_used(facts: &[Facts], until: usize) -> i64 {
+    i64::try_from(facts.iter().take(until).filter(|fact| fact.uses_attempt).count()).unwrap_or(i64::MAX)
+}
+
+/// Keeps every accepted attempt as something that counts for the day on which it was handed in, however late its verdict came.
+async fn put_passes(conn: &mut Conn, user_id: UserId, challenge_id: ChallengeId, facts: &[Facts], hints: i64) -> Result<()> {
+    let clocks = history::settings(conn, user_id).await?;
+    let first = facts.iter().position(accepted);
+    let passes: Vec<NewActivity> = facts
+        .iter()
+        .enumerate()
+        .filter(|(_, fact)| accepted(fact))
+        .map(|(index, fact)| {
+            let clock = days::in_force(&clocks, fact.created_at);
+            NewActivity {
+                user_id,
+                kind: ActivityKind::Challenge,
+                source_id: fact.id.uuid(),
+                item_id: challenge_id.uuid(),
+                at: fact.created_at,
+                time_zone: clock.zone.name().to_owned(),
+                day_start_hour: i16::from(clock.start_hour),
+                first_of_item: Some(index) == first,
+                attempt: i32::try_from(1 + attempts_used(facts, index)).unwrap_or(i32::MAX),
+                hints: if Some(index) == first { i32::try_from(hints).unwrap_or(i32::MAX) } else { 0 },
+            }
+        })
+        .collect();
+    store::put_activities(conn, user_id, ActivityKind::Challenge, challenge_id.uuid(), &passes).await
+}
+
+async fn module_of(conn: &mut Conn, id: ModuleId) -> Result<Module> {
+    curriculum::module_by_id(conn, id).await?.ok_or_else(|| Error::broken("an item is in no module"))
+}
+
+/// Derives whether a lesson is completed and what it is worth: quiz passed, its challenge passed, dwell met. Answers whether that changed.
+async fn settle_lesson(conn: &mut Conn, settlement: &mut Settlement, lesson: &Lesson, track_id: TrackId) -> Result<bool> {
+    let user_id = settlement.user_id;
     let Some(progress) = store::lesson_progress(conn, user_id, lesson.id).await? else { return Ok(false) };
     let complete = lessons::missing(conn, user_id, lesson, &progress).await?.is_empty();
-    let completed_at = complete.then(|| progress.completed_at.unwrap_or(now));
-    if completed_at != progress.completed_at {
-        store::set_lesson_completed(conn, user_id, lesson.id, completed_at).await?;
+    if complete == progress.completed_at.is_some() {
+        return Ok(false);
     }
+    let completed_at = if complete { Some(lessons::completed_at(conn, settlement.now, user_id, lesson, &progress).await?) } else { None };
+    store::set_lesson_completed(conn, user_id, lesson.id, completed_at).await?;
+    let mut activities = Vec::new();
+    if let Some(at) = completed_at {
+        let clock = days::in_force(&history::settings(conn, user_id).await?, at);
+        activities.push(NewActivity {
+            user_id,
+            kind: ActivityKind::Lesson,
+            source_id: lesson.id.uuid(),
+            item_id: lesson.id.uuid(),
+            at,
+            time_zone: clock.zone.name().to_owned(),
+            day_start_hour: i16::from(clock.start_hour),
+            first_of_item: true,
+            attempt: 1,
+            hints: 0,
+        });
+    }
+    store::put_activities(conn, user_id, ActivityKind::Lesson, lesson.id.uuid(), &activities).await?;
     let target = Target {
         kind: XpKind::Lesson,
         source_id: lesson.id.to_string(),
         xp: if complete { awards::LESSON_XP } else { 0 },
-        reason: "A lesson completed",
+        reason: if complete { "A lesson completed" } else { "A lesson is no longer completed" },
         version_id: Some(lesson.version_id),
+        track_id: Some(track_id),
     };
-    ledger::settle(conn, now, user_id, target).await?;
-    Ok(complete)
+    settlement.settle(conn, target).await?;
+    Ok(true)
 }
 
-async fn settle_module(conn: &mut Conn, now: DateTime<Utc>, user_id: UserId, module_id: ModuleId) -> Result<()> {
-    let Some(module) = curriculum::module_by_id(conn, module_id).await? else { return Ok(()) };
+async fn settle_module(conn: &mut Conn, settlement: &mut Settlement, module: &Module) -> Result<()> {
     let outline = curriculum::track_outline(conn, module.track_id).await?;
-    let Some(outline) = outline.iter().find(|outline| outline.module.id == module_id) else { return Ok(()) };
-    let mastered = gates::not_mastered_because(outline, &standing(conn, user_id).await?).is_none();
+    let Some(outline) = outline.iter().find(|outline| outline.module.id == module.id) else { return Ok(()) };
+    let mastered = gates::not_mastered_because(outline, &standing(conn, settlement.user_id).await?).is_none();
     let target = Target {
         kind: XpKind::Module,
-        source_id: module_id.to_string(),
+        source_id: module.id.to_string(),
         xp: if mastered { i64::from(module.xp) } else { 0 },
-        reason: "A module mastered",
+        reason: if mastered { "A module mastered" } else { "A module is no longer mastered" },
         version_id: None,
+        track_id: Some(module.track_id),
     };
-    ledger::settle(conn, now, user_id, target).await
-}
-
-/// Unlocks what holds, in the order of the file, until nothing more does: a bonus may cause the next. What is unlocked stays.
-async fn settle_achievements(conn: &mut Conn, now: DateTime<Utc>, user_id: UserId) -> Result<()> {
-    loop {
-        let unlocked = store::unlocked(conn, user_id).await?;
-        let facts = achievements::Facts { items_passed: store::items_passed(conn, user_id).await?, xp: store::total(conn, user_id).await? };
-        let fresh = achievements::all()?.iter().find(|rule| rule.holds(facts) && !unlocked.iter().any(|(slug, _)| *slug == rule.slug));
-        let Some(rule) = fresh else { return Ok(()) };
-        store::unlock(conn, now, user_id, &rule.slug).await?;
-        learner_events::append(conn, now, user_id, &LearnerEvent::AchievementUnlocked { slug: rule.slug.clone() }).await?;
-        let target =
-            Target { kind: XpKind::Achievement, source_id: rule.slug.clone(), xp: rule.bonus_xp, reason: &rule.title, version_id: None };
-        ledger::settle(conn, now, user_id, target).await?;
-    }
+    settlement.settle(conn, target).await
 }
 
 /// Everything the gates ask about.
@@ -167,17 +222,35 @@ pub async fn mine(conn: &mut Conn, user_id: UserId) -> Result<Mine> {
 }
 
 /// Why a challenge is not open to a learner; None when it is.
-pub async fn locked_because(conn: &mut Conn, user_id: UserId, challenge: &Challenge) -> Result<Option<String>> {
+pub async fn challenge_lock(conn: &mut Conn, viewer: &Viewer, challenge: &Challenge) -> Result<gates::Locked> {
     let Some(module) = curriculum::module_by_id(conn, challenge.module_id).await? else { return Ok(None) };
     let outline = curriculum::track_outline(conn, module.track_id).await?;
-    Ok(gates::challenge_locked(&outline, &standing(conn, user_id).await?, challenge))
+    let track = curriculum::tracks_by_ids(conn, &[module.track_id]).await?.pop();
+    let allowance = allowance(&viewer.plan, track.as_ref().map_or("", |track| track.slug.as_str()))?;
+    Ok(gates::challenge_locked(&outline, &standing(conn, viewer.user_id).await?, allowance, challenge))
+}
+
+/// What a plan opens of a track.
+pub fn allowance(plan_slug: &str, track_slug: &str) -> Result<Allowance> {
+    let challenges = billing::challenges_included(billing::plan(plan_slug)?, track_slug);
+    Ok(Allowance { challenges, upgrade: billing::without_challenge_limit()? })
 }
 
 /// Why a lesson is not open to a learner; None when it is.
-pub async fn lesson_locked_because(conn: &mut Conn, user_id: UserId, lesson: &Lesson) -> Result<Option<String>> {
+pub async fn lesson_lock(conn: &mut Conn, user_id: UserId, lesson: &Lesson) -> Result<gates::Locked> {
     let Some(module) = curriculum::module_by_id(conn, lesson.module_id).await? else { return Ok(None) };
     let outline = curriculum::track_outline(conn, module.track_id).await?;
     Ok(gates::lesson_locked(&outline, &standing(conn, user_id).await?, lesson.id))
+}
+
+/// A learner's streak as of now: the running one, the longest, the freezes held.
+pub async fn streak_of(conn: &mut Conn, now: DateTime<Utc>, user_id: UserId) -> Result<Streak> {
+    Ok(history::History::load(conn, now, user_id).await?.streak())
+}
+
+/// Entries of a learner's ledger past one, the newest first.
+pub async fn entries(conn: &mut Conn, user_id: UserId, past: Option<XpEntryId>, limit: i64) -> Result<Vec<XpEntry>> {
+    store::entries(conn, user_id, past, limit).await
 }
 
 /// The sum of a learner's ledger.
@@ -205,7 +278,7 @@ pub async fn report_problem(
     conn: &mut Conn,
     now: DateTime<Utc>,
     user_id: UserId,
-    item: uuid::Uuid,
+    item: Uuid,
     message: &str,
 ) -> Result<Option<ProblemReportId>> {
     if store::reports_since(conn, user_id, now - chrono::TimeDelta::days(1)).await? >= REPORTS_A_DAY_MAX {

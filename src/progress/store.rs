@@ -1,30 +1,37 @@
-//! Every statement on progress: lessons, quizzes, challenges, hints, the ledger, achievements, the learner's events, reports.
+//! Every statement on progress: lessons, quizzes, challenges, hints, the learner's events, reports; below it the ledger with what hangs
+//! on it, the learner's days, and notifications.
 
+mod days;
+mod ledger;
 mod many;
+mod notifications;
 
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use diesel::{dsl::max, prelude::*, sql_types};
+pub use days::*;
+use diesel::{
+    dsl::max,
+    prelude::*,
+    sql_types::{BigInt, Nullable, Timestamptz},
+};
 use diesel_async::RunQueryDsl;
+pub use ledger::*;
+pub use many::*;
+pub use notifications::*;
 use serde_json::Value;
 
-use super::{gates::Standing, ledger::XpKind};
+use super::gates::Standing;
 use crate::{
-    curriculum::grading::Answer,
+    curriculum::grading::{Answer, PASSING_SCORE},
     db::{
         Conn,
-        ids::{ChallengeId, ContentVersionId, LessonId, ProblemReportId, QuizAttemptId, QuizId, UserId, XpEntryId},
+        ids::{ChallengeId, ContentVersionId, LessonId, ProblemReportId, QuizAttemptId, QuizId, UserId},
         json::Json,
-        schema::{
-            challenge_progress, hint_reveals, lesson_progress, outbox, problem_reports, quiz_attempts, user_achievements, user_events,
-            users, xp_entries,
-        },
+        schema::{challenge_progress, hint_reveals, lesson_progress, outbox, problem_reports, quiz_attempts, user_events, users},
     },
     error::Result,
 };
-
-pub use many::{standings, totals};
 
 /// How far a learner is with a lesson.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -35,6 +42,8 @@ pub struct LessonProgress {
     pub last_heartbeat_at: DateTime<Utc>,
     pub dwell_ms: i64,
     pub completed_at: Option<DateTime<Utc>>,
+    /// When `dwell_ms` reached what the lesson asked for then.
+    pub dwell_met_at: Option<DateTime<Utc>>,
 }
 
 /// How far a learner is with a challenge.
@@ -61,98 +70,6 @@ pub struct QuizAttempt {
     pub created_at: DateTime<Utc>,
 }
 
-/// One entry of the ledger; never changed, never deleted while its learner exists.
-#[derive(Clone, Debug, Queryable, Selectable)]
-#[diesel(table_name = xp_entries, check_for_backend(diesel::pg::Pg))]
-pub struct XpEntry {
-    pub id: XpEntryId,
-    pub user_id: UserId,
-    pub kind: XpKind,
-    pub source_id: String,
-    pub amount: i32,
-    pub reason: String,
-    pub content_version_id: Option<ContentVersionId>,
-    pub created_at: DateTime<Utc>,
-}
-
-#[derive(Debug, Insertable)]
-#[diesel(table_name = xp_entries)]
-pub struct NewXpEntry {
-    pub id: XpEntryId,
-    pub user_id: UserId,
-    pub kind: XpKind,
-    pub source_id: String,
-    pub revision: i32,
-    pub amount: i32,
-    pub reason: String,
-    pub content_version_id: Option<ContentVersionId>,
-    pub created_at: DateTime<Utc>,
-}
-
-/// What the ledger holds of one source.
-#[derive(Debug, QueryableByName)]
-pub struct Held {
-    #[diesel(sql_type = sql_types::BigInt)]
-    pub amount: i64,
-    #[diesel(sql_type = sql_types::Integer)]
-    pub revision: i32,
-}
-
-pub async fn held(conn: &mut Conn, user_id: UserId, kind: XpKind, source_id: &str) -> Result<Held> {
-    let statement = diesel::sql_query(
-        "SELECT coalesce(sum(amount), 0)::bigint AS amount, coalesce(max(revision), 0) AS revision FROM xp_entries
-         WHERE user_id = $1 AND kind = $2 AND source_id = $3",
-    );
-    Ok(statement
-        .bind::<sql_types::Uuid, _>(user_id)
-        .bind::<sql_types::Text, _>(kind)
-        .bind::<sql_types::Text, _>(source_id)
-        .get_result(conn)
-        .await?)
-}
-
-pub async fn total(conn: &mut Conn, user_id: UserId) -> Result<i64> {
-    let sum = xp_entries::table.filter(xp_entries::user_id.eq(user_id)).select(diesel::dsl::sum(xp_entries::amount));
-    Ok(sum.first::<Option<i64>>(conn).await?.unwrap_or(0))
-}
-
-pub async fn insert_entry(conn: &mut Conn, entry: &NewXpEntry) -> Result<()> {
-    diesel::insert_into(xp_entries::table).values(entry).execute(conn).await?;
-    Ok(())
-}
-
-pub async fn entry(conn: &mut Conn, id: XpEntryId) -> Result<Option<XpEntry>> {
-    Ok(xp_entries::table.find(id).select(XpEntry::as_select()).first(conn).await.optional()?)
-}
-
-pub async fn unlocked(conn: &mut Conn, user_id: UserId) -> Result<Vec<(String, DateTime<Utc>)>> {
-    let rows = user_achievements::table
-        .filter(user_achievements::user_id.eq(user_id))
-        .order((user_achievements::unlocked_at, user_achievements::achievement_slug))
-        .select((user_achievements::achievement_slug, user_achievements::unlocked_at));
-    Ok(rows.load(conn).await?)
-}
-
-pub async fn unlock(conn: &mut Conn, now: DateTime<Utc>, user_id: UserId, slug: &str) -> Result<()> {
-    diesel::insert_into(user_achievements::table)
-        .values((
-            user_achievements::user_id.eq(user_id),
-            user_achievements::achievement_slug.eq(slug),
-            user_achievements::unlocked_at.eq(now),
-        ))
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
-pub async fn items_passed(conn: &mut Conn, user_id: UserId) -> Result<i64> {
-    let challenges =
-        challenge_progress::table.filter(challenge_progress::user_id.eq(user_id).and(challenge_progress::passed_at.is_not_null())).count();
-    let lessons =
-        lesson_progress::table.filter(lesson_progress::user_id.eq(user_id).and(lesson_progress::completed_at.is_not_null())).count();
-    Ok(challenges.get_result::<i64>(conn).await? + lessons.get_result::<i64>(conn).await?)
-}
-
 /// Everything that the personal fields of the curriculum show of one learner.
 #[derive(Clone, Debug, Default)]
 pub struct Mine {
@@ -164,6 +81,24 @@ pub struct Mine {
 }
 
 pub async fn mine(conn: &mut Conn, user_id: UserId) -> Result<Mine> {
+    let quizzes: Vec<(QuizId, Option<i32>, Option<i32>)> = quiz_attempts::table
+        .filter(quiz_attempts::user_id.eq(user_id))
+        .group_by(quiz_attempts::quiz_id)
+        .select((quiz_attempts::quiz_id, max(quiz_attempts::score), max(quiz_attempts::number)))
+        .load(conn)
+        .await?;
+    let scores = quizzes.iter().map(|(quiz, score, _)| (*quiz, score.unwrap_or(0))).collect();
+    let attempts = quizzes.iter().map(|(quiz, _, number)| (*quiz, number.unwrap_or(0))).collect();
+    mine_with(conn, user_id, scores, attempts).await
+}
+
+/// The same in two statements, where the quizzes are known.
+pub async fn mine_with(
+    conn: &mut Conn,
+    user_id: UserId,
+    quiz_scores: HashMap<QuizId, i32>,
+    quiz_attempts: HashMap<QuizId, i32>,
+) -> Result<Mine> {
     let lessons = lesson_progress::table.filter(lesson_progress::user_id.eq(user_id)).select(LessonProgress::as_select());
     let lessons: HashMap<_, _> = lessons.load(conn).await?.into_iter().map(|row| (row.lesson_id, row)).collect();
     let challenges: HashMap<_, _> = challenge_progress::table
@@ -173,18 +108,11 @@ pub async fn mine(conn: &mut Conn, user_id: UserId) -> Result<Mine> {
         .await?
         .into_iter()
         .collect();
-    let quizzes: Vec<(QuizId, Option<i32>, Option<i32>)> = quiz_attempts::table
-        .filter(quiz_attempts::user_id.eq(user_id))
-        .group_by(quiz_attempts::quiz_id)
-        .select((quiz_attempts::quiz_id, max(quiz_attempts::score), max(quiz_attempts::number)))
-        .load(conn)
-        .await?;
     let standing = Standing {
         completed_lessons: lessons.values().filter(|row| row.completed_at.is_some()).map(|row| row.lesson_id).collect(),
         passed_challenges: challenges.iter().filter(|(_, row)| row.passed_at.is_some()).map(|(id, _)| *id).collect(),
-        quiz_scores: quizzes.iter().map(|(quiz, score, _)| (*quiz, score.unwrap_or(0))).collect(),
+        quiz_scores,
     };
-    let quiz_attempts = quizzes.iter().map(|(quiz, _, number)| (*quiz, number.unwrap_or(0))).collect();
     Ok(Mine { standing, lessons, challenges, quiz_attempts })
 }
 
@@ -207,12 +135,34 @@ pub async fn start_lesson(conn: &mut Conn, now: DateTime<Utc>, user_id: UserId, 
     Ok(())
 }
 
-pub async fn credit_dwell(conn: &mut Conn, now: DateTime<Utc>, user_id: UserId, lesson_id: LessonId, ms: i64) -> Result<()> {
-    diesel::update(lesson_progress::table.find((user_id, lesson_id)))
-        .set((lesson_progress::dwell_ms.eq(lesson_progress::dwell_ms + ms), lesson_progress::last_heartbeat_at.eq(now)))
-        .execute(conn)
-        .await?;
-    Ok(())
+/// Adds to the dwell; the first time that it is `needed_ms` or more is kept.
+pub async fn credit_dwell(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    user_id: UserId,
+    lesson_id: LessonId,
+    dwell: Dwell,
+) -> Result<LessonProgress> {
+    let met = diesel::dsl::sql::<Nullable<Timestamptz>>("coalesce(dwell_met_at, CASE WHEN dwell_ms + ")
+        .bind::<BigInt, _>(dwell.more_ms)
+        .sql(" >= ")
+        .bind::<BigInt, _>(dwell.needed_ms)
+        .sql(" THEN ")
+        .bind::<Timestamptz, _>(now)
+        .sql(" END)");
+    let credited = diesel::update(lesson_progress::table.find((user_id, lesson_id))).set((
+        lesson_progress::dwell_ms.eq(lesson_progress::dwell_ms + dwell.more_ms),
+        lesson_progress::last_heartbeat_at.eq(now),
+        lesson_progress::dwell_met_at.eq(met),
+    ));
+    Ok(credited.returning(LessonProgress::as_returning()).get_result(conn).await?)
+}
+
+/// Time with a lesson.
+#[derive(Clone, Copy, Debug)]
+pub struct Dwell {
+    pub more_ms: i64,
+    pub needed_ms: i64,
 }
 
 pub async fn set_lesson_completed(conn: &mut Conn, user_id: UserId, lesson_id: LessonId, at: Option<DateTime<Utc>>) -> Result<()> {
@@ -226,6 +176,29 @@ pub async fn quiz_standing(conn: &mut Conn, user_id: UserId, quiz_id: QuizId) ->
     let newest = mine.order(quiz_attempts::number.desc()).select(QuizAttempt::as_select()).first(conn).await.optional()?;
     let best = mine.select(max(quiz_attempts::score)).first::<Option<i32>>(conn).await?;
     Ok((newest, best))
+}
+
+/// When a quiz was first passed.
+pub async fn quiz_passed_at(conn: &mut Conn, user_id: UserId, quiz_id: QuizId) -> Result<Option<DateTime<Utc>>> {
+    let passed = quiz_attempts::table
+        .filter(quiz_attempts::user_id.eq(user_id).and(quiz_attempts::quiz_id.eq(quiz_id)))
+        .filter(quiz_attempts::score.ge(PASSING_SCORE));
+    Ok(passed.select(diesel::dsl::min(quiz_attempts::created_at)).first(conn).await?)
+}
+
+/// Every answer to a quiz of a learner, the oldest first.
+pub async fn quiz_answers(conn: &mut Conn, user_id: UserId) -> Result<Vec<QuizAnswer>> {
+    let answers = quiz_attempts::table.filter(quiz_attempts::user_id.eq(user_id)).order((quiz_attempts::created_at, quiz_attempts::id));
+    Ok(answers.select(QuizAnswer::as_select()).load(conn).await?)
+}
+
+/// One answer to a quiz, as far as missions and achievements care.
+#[derive(Clone, Copy, Debug, Queryable, Selectable)]
+#[diesel(table_name = quiz_attempts, check_for_backend(diesel::pg::Pg))]
+pub struct QuizAnswer {
+    pub quiz_id: QuizId,
+    pub score: i32,
+    pub created_at: DateTime<Utc>,
 }
 
 pub async fn insert_quiz_attempt(conn: &mut Conn, attempt: &QuizAttempt) -> Result<()> {
@@ -332,7 +305,6 @@ pub async fn insert_outbox(conn: &mut Conn, now: DateTime<Utc>, topic: &str, seq
 pub struct Unpublished {
     pub id: i64,
     pub topic: String,
-    pub seq: i64,
     pub payload: Value,
 }
 

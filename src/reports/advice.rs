@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::grade::Area;
 use crate::{
-    curriculum::{Challenge, ItemOutline, Lesson, ModuleOutline, Quiz, Track, grading::PASSING_SCORE},
+    curriculum::{Challenge, ItemOutline, Lesson, ModuleOutline, Quiz, grading::PASSING_SCORE},
     db::ids::{ChallengeId, LessonId},
-    progress::gates::{self, Standing},
+    progress::gates::{self, Allowance, Opener, Standing},
 };
 
 /// What to take up.
@@ -33,11 +33,18 @@ pub struct Tried {
     pub value: i64,
 }
 
-type Outlines = [(Track, Vec<ModuleOutline>)];
+/// A track as a learner's plan opens it.
+#[derive(Clone, Copy)]
+pub struct OnTrack<'a> {
+    pub modules: &'a [ModuleOutline],
+    pub allowance: Allowance,
+}
+
+type Outlines<'a> = [OnTrack<'a>];
 
 /// None when there is nothing left to take up.
 #[must_use]
-pub fn next_step(area: Area, outlines: &Outlines, standing: &Standing, tried: &[Tried]) -> Option<Step> {
+pub fn next_step(area: Area, outlines: &Outlines<'_>, standing: &Standing, tried: &[Tried]) -> Option<Step> {
     match area {
         Area::Quizzes => retake(outlines, standing, tried).or_else(|| first_quiz(outlines, standing)),
         Area::PassRate => try_again(outlines, standing, tried).or_else(|| first_challenge(outlines, standing)),
@@ -46,7 +53,7 @@ pub fn next_step(area: Area, outlines: &Outlines, standing: &Standing, tried: &[
 }
 
 /// The worst quiz of the month that is not perfect by now.
-fn retake(outlines: &Outlines, standing: &Standing, tried: &[Tried]) -> Option<Step> {
+fn retake(outlines: &Outlines<'_>, standing: &Standing, tried: &[Tried]) -> Option<Step> {
     let best = |quiz: Option<&Quiz>| quiz.and_then(|quiz| standing.quiz_scores.get(&quiz.id)).copied().unwrap_or(0);
     let answered = |lesson: &Lesson| tried.iter().any(|tried| tried.item == Item::Lesson(lesson.id));
     let candidates = lessons(outlines).filter(|(_, lesson, quiz)| answered(lesson) && best(*quiz) < 100);
@@ -55,7 +62,7 @@ fn retake(outlines: &Outlines, standing: &Standing, tried: &[Tried]) -> Option<S
     Some(Step { item: Item::Lesson(lesson.id), text })
 }
 
-fn first_quiz(outlines: &Outlines, standing: &Standing) -> Option<Step> {
+fn first_quiz(outlines: &Outlines<'_>, standing: &Standing) -> Option<Step> {
     let open = |quiz: &Quiz| standing.quiz_scores.get(&quiz.id).copied().unwrap_or(0) < PASSING_SCORE;
     let mut candidates = lessons(outlines).filter(|(_, _, quiz)| quiz.is_some_and(open));
     let (_, lesson, ..) = candidates.find(|(modules, lesson, ..)| gates::lesson_locked(modules, standing, lesson.id).is_none())?;
@@ -63,12 +70,13 @@ fn first_quiz(outlines: &Outlines, standing: &Standing) -> Option<Step> {
 }
 
 /// The challenge of the month with the most failed attempts that is not passed by now; a passed one when all are.
-fn try_again(outlines: &Outlines, standing: &Standing, tried: &[Tried]) -> Option<Step> {
+fn try_again(outlines: &Outlines<'_>, standing: &Standing, tried: &[Tried]) -> Option<Step> {
     let failed = |challenge: &Challenge| {
         tried.iter().find(|tried| tried.item == Item::Challenge(challenge.id)).map_or(0, |tried| tried.count - tried.value)
     };
     let is_open = |challenge: &Challenge| !standing.passed_challenges.contains(&challenge.id);
-    let open = challenges(outlines).filter(|(_, challenge)| failed(challenge) > 0 && is_open(challenge));
+    let open = challenges(outlines)
+        .filter(|(track, challenge)| failed(challenge) > 0 && is_open(challenge) && may_open(*track, standing, challenge));
     // The first of those with the most.
     let (_, challenge) = open.reduce(|best, next| if failed(next.1) > failed(best.1) { next } else { best })?;
     let text = match failed(challenge) {
@@ -78,17 +86,25 @@ fn try_again(outlines: &Outlines, standing: &Standing, tried: &[Tried]) -> Optio
     Some(Step { item: Item::Challenge(challenge.id), text })
 }
 
-fn first_challenge(outlines: &Outlines, standing: &Standing) -> Option<Step> {
-    let open = challenges(outlines).filter(|(_, challenge)| !standing.passed_challenges.contains(&challenge.id));
-    let open: Vec<_> = open.collect();
-    let ready = open.iter().find(|(modules, challenge)| gates::challenge_locked(modules, standing, challenge).is_none());
+fn first_challenge(outlines: &Outlines<'_>, standing: &Standing) -> Option<Step> {
+    let is_open = |challenge: &Challenge| !standing.passed_challenges.contains(&challenge.id);
+    let open: Vec<_> =
+        challenges(outlines).filter(|(track, challenge)| is_open(challenge) && may_open(*track, standing, challenge)).collect();
+    let ready =
+        open.iter().find(|(track, challenge)| gates::challenge_locked(track.modules, standing, track.allowance, challenge).is_none());
     // A lesson's challenge waits for its quiz: it is the next one all the same.
     let (_, challenge) = ready.or_else(|| open.first())?;
     let text = format!("Take up \"{}\"; run its visible checks before you submit.", challenge.title);
     Some(Step { item: Item::Challenge(challenge.id), text })
 }
 
-fn first_lesson(outlines: &Outlines, standing: &Standing) -> Option<Step> {
+/// Whether nothing but the learner's own work is in the way: what their plan leaves out is no advice.
+fn may_open(track: OnTrack<'_>, standing: &Standing, challenge: &Challenge) -> bool {
+    let lock = gates::challenge_locked(track.modules, standing, track.allowance, challenge);
+    !lock.is_some_and(|lock| matches!(lock.opened_by, Opener::Plan(_)))
+}
+
+fn first_lesson(outlines: &Outlines<'_>, standing: &Standing) -> Option<Step> {
     let mut open = lessons(outlines).filter(|(_, lesson, ..)| !standing.completed_lessons.contains(&lesson.id));
     let (_, lesson, ..) = open.find(|(modules, lesson, ..)| gates::lesson_locked(modules, standing, lesson.id).is_none())?;
     Some(Step { item: Item::Lesson(lesson.id), text: format!("Complete \"{}\".", lesson.title) })
@@ -97,23 +113,18 @@ fn first_lesson(outlines: &Outlines, standing: &Standing) -> Option<Step> {
 type LessonRow<'a> = (&'a [ModuleOutline], &'a Lesson, Option<&'a Quiz>);
 
 /// Every live lesson, in the order of tracks and modules.
-fn lessons(outlines: &Outlines) -> impl Iterator<Item = LessonRow<'_>> {
-    outlines.iter().flat_map(|(_, modules)| {
-        modules.iter().flat_map(|module| &module.items).filter_map(move |item| match item {
-            ItemOutline::Lesson { lesson, quiz, .. } => Some((modules.as_slice(), lesson, quiz.as_ref())),
+fn lessons<'a>(outlines: &'a Outlines<'a>) -> impl Iterator<Item = LessonRow<'a>> {
+    outlines.iter().flat_map(|track| {
+        track.modules.iter().flat_map(|module| &module.items).filter_map(|item| match item {
+            ItemOutline::Lesson { lesson, quiz, .. } => Some((track.modules, lesson, quiz.as_ref())),
             ItemOutline::Challenge(_) => None,
         })
     })
 }
 
 /// Every live challenge, the same way.
-fn challenges(outlines: &Outlines) -> impl Iterator<Item = (&[ModuleOutline], &Challenge)> {
-    outlines.iter().flat_map(|(_, modules)| {
-        modules.iter().flat_map(|module| &module.items).filter_map(move |item| match item {
-            ItemOutline::Lesson { challenge, .. } => challenge.as_ref().map(|challenge| (modules.as_slice(), challenge)),
-            ItemOutline::Challenge(challenge) => Some((modules.as_slice(), challenge)),
-        })
-    })
+fn challenges<'a>(outlines: &'a Outlines<'a>) -> impl Iterator<Item = (OnTrack<'a>, &'a Challenge)> {
+    outlines.iter().flat_map(|track| gates::challenges(track.modules).map(|challenge| (*track, challenge)))
 }
 
 #[cfg(test)]
@@ -162,8 +173,7 @@ mod tests {
         ItemOutline::Lesson { lesson, quiz: Some(quiz), challenge: Some(challenge) }
     }
 
-    fn outlines() -> Vec<(Track, Vec<ModuleOutline>)> {
-        let track = Track { id: id(1), slug: "t".to_owned(), title: "T".to_owned(), summary: String::new(), position: 0, retired_at: None };
+    fn modules() -> Vec<ModuleOutline> {
         let module = Module {
             id: id(1),
             track_id: id(1),
@@ -175,11 +185,17 @@ mod tests {
             position: 0,
             retired_at: None,
         };
-        vec![(track, vec![ModuleOutline { module, items: vec![lesson(1), lesson(2), lesson(3)] }])]
+        vec![ModuleOutline { module, items: vec![lesson(1), lesson(2), lesson(3)] }]
+    }
+
+    fn step_for(area: Area, included: Option<usize>, standing: &Standing, tried: &[Tried]) -> Option<String> {
+        let upgrade = crate::billing::without_challenge_limit().unwrap_or_default();
+        let allowance = Allowance { challenges: included, upgrade };
+        next_step(area, &[OnTrack { modules: &modules(), allowance }], standing, tried).map(|step| step.text)
     }
 
     fn text(area: Area, standing: &Standing, tried: &[Tried]) -> Option<String> {
-        next_step(area, &outlines(), standing, tried).map(|step| step.text)
+        step_for(area, None, standing, tried)
     }
 
     fn quiz(n: u128, value: i64) -> Tried {
@@ -210,6 +226,13 @@ mod tests {
         assert!(text(Area::PassRate, &standing, &tried).unwrap().starts_with("Take up \"C2\" again: 3 attempts"));
         standing.passed_challenges.insert(id(2));
         assert!(text(Area::PassRate, &standing, &tried).unwrap().starts_with("Take up \"C3\" again: one attempt"));
+    }
+
+    #[test]
+    fn what_the_plan_leaves_out_is_no_advice() {
+        let standing = Standing { passed_challenges: [id(1)].into(), ..Standing::default() };
+        assert!(step_for(Area::PassRate, Some(2), &standing, &[]).unwrap().contains("C2"));
+        assert_eq!(step_for(Area::PassRate, Some(1), &standing, &[attempts(2, 3, 0)]), None);
     }
 
     #[test]

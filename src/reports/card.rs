@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    advice::{Item, Step, Tried, next_step},
+    advice::{Item, OnTrack, Step, Tried, next_step},
     grade::{Area, Figures, Letter, strong_from},
     month::{Month, day_of},
     store::{Award, Done},
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     curriculum::{ModuleOutline, Track},
     db::ids::{ChallengeId, LessonId, TypedId, UserId},
-    progress::gates::Standing,
+    progress::gates::{Allowance, Standing},
 };
 
 /// A learner's card of a month.
@@ -109,6 +109,8 @@ pub struct Ingredients<'a> {
     /// Skill of earlier months, oldest first.
     pub history: Vec<(Month, i64)>,
     pub outlines: &'a [(Track, Vec<ModuleOutline>)],
+    /// What the learner's plan includes of each of those tracks.
+    pub allowances: Vec<Allowance>,
     pub standing: &'a Standing,
 }
 
@@ -116,9 +118,11 @@ pub struct Ingredients<'a> {
 pub fn draw_up(from: Ingredients<'_>) -> Body {
     let figures = add_up(from.done);
     let tried: Vec<Tried> = from.done.iter().filter_map(tried).collect();
+    let tracks = from.outlines.iter().zip(&from.allowances);
+    let tracks: Vec<OnTrack<'_>> = tracks.map(|((_, modules), allowance)| OnTrack { modules, allowance: *allowance }).collect();
     let assess = |area: Area| {
         let strong = figures.is_strong(area);
-        let next_step = if strong { None } else { next_step(area, from.outlines, from.standing, &tried) };
+        let next_step = if strong { None } else { next_step(area, &tracks, from.standing, &tried) };
         Assessed { area, value: figures.value(area), strong_from: strong_from(area), strong, next_step }
     };
     let mut xp_by_day = vec![0; from.month.days().count()];
@@ -191,6 +195,7 @@ mod tests {
             before: None,
             history: vec![(Month::parse("2026-01").unwrap(), 40)],
             outlines: &[track(1, "web"), track(2, "python"), track(3, "data")],
+            allowances: Vec::new(),
             standing: &Standing::default(),
         })
     }

@@ -25,9 +25,12 @@ use crate::{
     accounts::{self, User},
     app::App,
     curriculum,
-    db::{Conn, Db, ids::UserId, json::Json},
+    db::{self, Conn, Db, ids::UserId, json::Json},
     error::Result,
-    progress,
+    progress::{
+        self,
+        notifications::{self, Note, NotificationKind},
+    },
 };
 
 /// How long after the end of a month its cards are issued: what was under way at midnight is in by then.
@@ -80,6 +83,7 @@ async fn body(conn: &mut Conn, user: &User, month: Month) -> Result<Body> {
     let earlier = store::cards(conn, user.id, Some(month.first_day()), false, HISTORY_MONTHS).await?;
     let history = earlier.iter().rev().map(|card| (Month::containing(card.month), card.body.0.skill)).collect();
     let outlines = curriculum::outlines(conn).await?;
+    let allowances = outlines.iter().map(|(track, _)| progress::allowance(&user.plan, &track.slug)).collect::<Result<_>>()?;
     let standing = progress::standing(conn, user.id).await?;
     Ok(draw_up(Ingredients {
         learner: user.display_name.clone(),
@@ -90,6 +94,7 @@ async fn body(conn: &mut Conn, user: &User, month: Month) -> Result<Body> {
         before,
         history,
         outlines: &outlines,
+        allowances,
         standing: &standing,
     }))
 }
@@ -128,6 +133,9 @@ pub async fn issue_due(app: &App) -> Result<usize> {
             store::set_done(&mut *app.db.conn().await?, now, &name, month.first_day()).await?;
         }
     }
+    if issued > 0 {
+        app.outbox_bell.notify_one();
+    }
     Ok(issued)
 }
 
@@ -147,8 +155,9 @@ async fn round(db: &Db, now: DateTime<Utc>, name: &str, month: Month, zone: Tz) 
         let Some(last) = learners.last() else { return Ok(round) };
         due.after = Some(*last);
         for learner in &learners {
-            match card_of(&mut conn, now, *learner, month).await {
-                Ok(_) => round.issued += 1,
+            match issue(&mut conn, now, *learner, month).await {
+                Ok(true) => round.issued += 1,
+                Ok(false) => {}
                 Err(error) => {
                     round.failed += 1;
                     tracing::error!(user = %learner, error = %error.into_anyhow(), "a report card could not be drawn up");
@@ -156,4 +165,20 @@ async fn round(db: &Db, now: DateTime<Utc>, name: &str, month: Month, zone: Tz) 
             }
         }
     }
+}
+
+/// Whether the card was not there before. The learner is told of it then.
+async fn issue(conn: &mut Conn, now: DateTime<Utc>, user_id: UserId, month: Month) -> Result<bool> {
+    db::transaction(conn, async |conn| {
+        accounts::lock(conn, user_id).await?;
+        if store::card(conn, user_id, month.first_day()).await?.is_some() {
+            return Ok(false);
+        }
+        let Some(card) = card_of(conn, now, user_id, month).await? else { return Ok(false) };
+        let title = format!("Your report card of {}", month.name());
+        let body = format!("Grade {}, skill {} of 100.", card.body.letter.as_str(), card.body.skill);
+        notifications::notify(conn, now, user_id, Note { kind: NotificationKind::ReportCardIssued, title, body }).await?;
+        Ok(true)
+    })
+    .await
 }

@@ -16,6 +16,7 @@ use super::{
     CellEvent, DeclaredCheck, Fault, Finished, Outcome, RunRequest, Runtime, Work,
     docker::{Attached, Created, Engine},
     protocol::{self, AgentCodec, AgentFrame, FrameError},
+    typing::{Due, Typist},
     uids::{UidPair, Uids},
 };
 
@@ -147,6 +148,7 @@ impl Cell {
         let overdue_at = began + Duration::from_millis(request.limits.wall_ms) + self.patience.overdue;
         self.write(&frame).await?;
         let mut check = Conformity::new(request);
+        let mut typist = Typist::new(&request.work);
         let mut pending = None;
         loop {
             tokio::select! {
@@ -156,13 +158,20 @@ impl Cell {
                 // Nobody listens any more: the same as a cancel, and its end goes nowhere either.
                 () = listener.events.closed() => return self.cancel(began).await,
                 () = tokio::time::sleep_until(overdue_at) => return Err(Fault::Overdue(Duration::from_millis(request.limits.wall_ms))),
+                due = typist.due() => match due? {
+                    Due::Write(frames) => self.write(&frames).await?,
+                    Due::Idle(waited) => return self.idle(began, waited).await,
+                },
                 permit = listener.events.reserve(), if pending.is_some() => {
                     if let (Ok(permit), Some(event)) = (permit, pending.take()) {
                         permit.send(event);
                     }
                 }
                 frame = self.frames.recv(), if pending.is_none() => match check.event_of(understood(frame)?)? {
-                    Step::Tell(event) => pending = Some(event),
+                    Step::Tell(event) => {
+                        typist.stir();
+                        pending = Some(event);
+                    }
                     Step::End(finished) => return Ok(finished),
                 },
             }
@@ -182,6 +191,13 @@ impl Cell {
             .await
             .map_err(|_| Fault::EngineTimeout { operation: "end a killed cell", after: self.patience.engine_call })?;
         Ok(Finished::cancelled(u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)))
+    }
+
+    /// Ends a program that waits for input which does not come.
+    async fn idle(&mut self, began: Instant, waited: Duration) -> Result<Finished, Fault> {
+        let killed = self.cancel(began).await?;
+        let detail = format!("your program waited {:.1} seconds for input, and none came", waited.as_secs_f64());
+        Ok(Finished { outcome: Outcome::TimeLimit, exit_code: None, signal: None, runtime_error: false, detail: Some(detail), ..killed })
     }
 
     /// None when the cell is gone or talks nonsense.

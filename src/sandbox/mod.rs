@@ -19,6 +19,7 @@ mod limits;
 mod owner;
 mod pool;
 pub mod protocol;
+mod typing;
 mod uids;
 pub mod verdict;
 
@@ -27,6 +28,7 @@ pub use fault::Fault;
 pub use lane::PoolSize;
 pub use limits::{CellLimits, Limits};
 pub use pool::{Pool, PoolSettings};
+pub use typing::{Typed, Typing};
 
 /// A good size for the channel of events: a listener this far behind slows the cell down.
 pub const EVENTS_BUFFERED: usize = 256;
@@ -133,7 +135,13 @@ pub enum Work {
         declared: Vec<DeclaredCheck>,
     },
     /// Run one of them as a program.
-    Program { entry: String, args: Vec<String>, stdin: Vec<u8> },
+    Program {
+        entry: String,
+        args: Vec<String>,
+        stdin: Vec<u8>,
+        /// What is typed after `stdin` while it runs; None: its input ends there.
+        typing: Option<Typing>,
+    },
 }
 
 /// A file by its path relative to the work folder, `/` between folders. Contents may be any bytes.

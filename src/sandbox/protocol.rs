@@ -49,6 +49,8 @@ impl Ready {
 #[serde(tag = "type", rename_all = "snake_case")]
 enum WorkerFrame<'a> {
     Run(RunFrame<'a>),
+    Input { data_b64: String },
+    Eof,
     Cancel,
 }
 
@@ -77,11 +79,22 @@ struct FileFrame<'a> {
 pub fn encode_run(request: &RunRequest) -> Result<Bytes, Fault> {
     let frame = match &request.work {
         Work::Checks { checks, declared } => RunFrame { mode: "checks", checks: file_frames(checks), declared, ..blank(request) },
-        Work::Program { entry, args, stdin } => {
-            RunFrame { mode: "program", entry: Some(entry), args, stdin_b64: BASE64.encode(stdin), ..blank(request) }
+        Work::Program { entry, args, stdin, typing } => {
+            let (stdin_b64, stdin_open) = (BASE64.encode(stdin), typing.is_some());
+            RunFrame { mode: "program", entry: Some(entry), args, stdin_b64, stdin_open, ..blank(request) }
         }
     };
     encode(&WorkerFrame::Run(frame))
+}
+
+/// An `input` frame, length included.
+pub fn encode_input(typed: &[u8]) -> Result<Bytes, Fault> {
+    encode(&WorkerFrame::Input { data_b64: BASE64.encode(typed) })
+}
+
+/// The `eof` frame, length included.
+pub fn encode_eof() -> Result<Bytes, Fault> {
+    encode(&WorkerFrame::Eof)
 }
 
 /// The `cancel` frame, length included.
@@ -230,7 +243,7 @@ mod tests {
             run_id: Uuid::nil(),
             files: vec![SourceFile { path: "main.py".to_owned(), content: b"print(1)".to_vec() }],
             seed: 7,
-            work: Work::Program { entry: "main.py".to_owned(), args: vec!["a".to_owned()], stdin: b"in".to_vec() },
+            work: Work::Program { entry: "main.py".to_owned(), args: vec!["a".to_owned()], stdin: b"in".to_vec(), typing: None },
             limits: Limits::of(Runtime::Python),
         };
         let bytes = encode_run(&request).unwrap();
@@ -253,7 +266,7 @@ mod tests {
             run_id: Uuid::nil(),
             files: vec![SourceFile { path: "big".to_owned(), content: vec![0; FRAME_BYTES_MAX] }],
             seed: 0,
-            work: Work::Program { entry: "big".to_owned(), args: Vec::new(), stdin: Vec::new() },
+            work: Work::Program { entry: "big".to_owned(), args: Vec::new(), stdin: Vec::new(), typing: None },
             limits: Limits::of(Runtime::Python),
         };
         assert!(matches!(encode_run(&request), Err(Fault::RequestTooLarge { .. })));

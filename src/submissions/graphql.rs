@@ -4,6 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject, dataloader::Loader};
 use chrono::{DateTime, Utc};
+use tokio::sync::OnceCell;
 
 use super::{
     Draft, Io, PageFilter, Runtime, SourceFile, Submission, SubmissionCheck, Visibility,
@@ -93,29 +94,27 @@ impl From<SubmissionCheck> for Check {
 #[derive(Clone)]
 pub struct SubmissionObject {
     pub row: Submission,
-    progress: Option<Arc<Progress>>,
+    /// Read once, so that output, checks and cursor of one answer are of one moment.
+    progress: Arc<OnceCell<Arc<Progress>>>,
     cursor: Option<EventCursor>,
 }
 
 impl From<Submission> for SubmissionObject {
     fn from(row: Submission) -> Self {
-        Self { row, progress: None, cursor: None }
+        Self { row, progress: Arc::default(), cursor: None }
     }
 }
 
 impl From<Snapshot> for SubmissionObject {
     fn from(snapshot: Snapshot) -> Self {
-        Self { row: snapshot.row, progress: snapshot.progress, cursor: Some(snapshot.cursor) }
+        Self { row: snapshot.row, progress: Arc::new(OnceCell::new_with(snapshot.progress)), cursor: Some(snapshot.cursor) }
     }
 }
 
 impl SubmissionObject {
     /// What a subscriber would have seen so far of a running submission.
     async fn so_far(&self, app: &App) -> Result<Arc<Progress>> {
-        match &self.progress {
-            Some(progress) => Ok(Arc::clone(progress)),
-            None => Ok(Arc::new(live::progress(&app.events, &self.row).await?)),
-        }
+        self.progress.get_or_try_init(async || live::progress(&app.events, &self.row).await.map(Arc::new)).await.cloned()
     }
 
     async fn io(&self, ctx: &Context<'_>) -> Result<Io> {
@@ -190,12 +189,13 @@ impl SubmissionObject {
     }
 
     /// What was sent, at most 20 files.
-    #[graphql(complexity = "20 + 20 * child_complexity")]
+    #[graphql(complexity = "crate::graphql::connection::list_cost(20, 20, child_complexity)")]
     async fn files(&self, ctx: &Context<'_>) -> Result<Vec<GraphFile>> {
         Ok(self.io(ctx).await?.files.0.into_iter().map(file).collect())
     }
 
-    /// What the code printed, hidden checks left out.
+    /// What the code printed, hidden checks left out. Costs 400: it may have 1 MiB.
+    #[graphql(complexity = "400 + child_complexity")]
     async fn output(&self, ctx: &Context<'_>) -> Result<Output> {
         match self.row.status {
             Status::Queued => Ok(Output::default()),
@@ -211,9 +211,14 @@ impl SubmissionObject {
     }
 
     /// Every check in its order, those that have not begun as PENDING. Empty for a playground run.
-    #[graphql(complexity = "20 + 20 * child_complexity")]
+    #[graphql(complexity = "crate::graphql::connection::list_cost(20, 20, child_complexity)")]
     async fn checks(&self, ctx: &Context<'_>) -> Result<Vec<Check>> {
         Ok(self.checks_so_far(ctx).await?.into_iter().map(Into::into).collect())
+    }
+
+    /// Whether it is a playground run that was started with standard input kept open, for `sendInput`.
+    async fn stdin_open(&self) -> bool {
+        self.row.stdin_open
     }
 
     /// The exit code of a playground run that ended by itself; null otherwise.
@@ -324,7 +329,7 @@ pub struct DraftObject {
     #[graphql(skip)]
     challenge_id: ChallengeId,
     /// The files, at most 20.
-    #[graphql(complexity = "20 + 20 * child_complexity")]
+    #[graphql(complexity = "crate::graphql::connection::list_cost(20, 20, child_complexity)")]
     files: Vec<GraphFile>,
     /// When it was last saved; null for the starter files.
     updated_at: Option<DateTime<Utc>>,
@@ -408,7 +413,7 @@ impl ViewerSubmissions {
     }
 
     /// The viewer's drafts, the newest first. Audience: self.
-    #[graphql(complexity = "5 + 20 * child_complexity")]
+    #[graphql(complexity = "crate::graphql::connection::list_cost(5, 20, child_complexity)")]
     async fn drafts(&self, ctx: &Context<'_>) -> Result<Vec<DraftObject>> {
         let mut conn = crate::graphql::app(ctx)?.db.conn().await?;
         Ok(super::drafts(&mut conn, self.0).await?.into_iter().map(Into::into).collect())

@@ -5,7 +5,7 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject, Union};
 use super::{
     Cancelled, Program, Refusal, Solution, SourceFile, Submission,
     graphql::{DraftObject, SubmissionObject},
-    live,
+    inputs, live,
     types::{Kind, Runtime},
 };
 use crate::{
@@ -13,7 +13,10 @@ use crate::{
     error::Result,
     graphql::{
         admin, app,
-        user_error::{AlreadyFinished, ChallengeLocked, InvalidInput, NotGradable, PlanLimitReached, SolutionTooLarge, TooManyInFlight},
+        user_error::{
+            AlreadyFinished, ChallengeLocked, InputClosed, InputTooLarge, InvalidInput, NotGradable, PlanLimitReached, SolutionTooLarge,
+            TooManyInFlight,
+        },
         viewer,
     },
 };
@@ -68,8 +71,26 @@ pub struct RunCodeInput {
     /// What the program reads from standard input, at most 64 KiB.
     #[graphql(default)]
     stdin: String,
+    /// Keeps standard input open after `stdin`, for `sendInput`. Without it the program meets the end of its input there.
+    #[graphql(default)]
+    stdin_open: bool,
     /// Made by the client, new for each run: sent again with the same content it answers the same run.
     client_request_id: String,
+}
+
+/// What `sendInput` takes.
+#[derive(InputObject)]
+pub struct SendInputInput {
+    /// A playground run that was started with `stdinOpen`.
+    submission_id: ID,
+    /// What is typed, as it is: a line ends with the line break that you send. All of a run together at most 64 KiB.
+    #[graphql(default)]
+    text: String,
+    /// Whether the input ends here; the program then meets the end of its input.
+    #[graphql(default)]
+    end_of_input: bool,
+    /// Made by the client, new for each piece: sent again with the same content it is not typed twice. Null types it each time.
+    client_request_id: Option<String>,
 }
 
 /// What `cancelSubmission` takes.
@@ -123,6 +144,8 @@ submission_success! {
     RunChecksSuccess
     /// The playground run is queued.
     RunCodeSuccess
+    /// It is on its way to the program, after everything that was sent before.
+    SendInputSuccess
     /// The submission has ended, or its worker was asked to kill it: `submissionEvents` tells when it is dead.
     CancelSubmissionSuccess
     /// The run that judges the attempt again is queued.
@@ -170,6 +193,30 @@ run_payload! {
 run_payload! {
     /// The queued run, or why it was refused.
     RunCodePayload, RunCodeSuccess
+}
+
+/// The run that is given the input, or why it was refused.
+#[derive(Union)]
+pub enum SendInputPayload {
+    Success(SendInputSuccess),
+    AlreadyFinished(AlreadyFinished),
+    InputClosed(InputClosed),
+    InputTooLarge(InputTooLarge),
+    InvalidInput(InvalidInput),
+}
+
+impl From<Result<Submission, inputs::Refusal>> for SendInputPayload {
+    fn from(result: Result<Submission, inputs::Refusal>) -> Self {
+        match result {
+            Ok(row) => Self::Success(row.into()),
+            Err(inputs::Refusal::AlreadyFinished) => {
+                Self::AlreadyFinished(AlreadyFinished::new("The run has ended already; nothing reads what is typed."))
+            }
+            Err(inputs::Refusal::Closed(message)) => Self::InputClosed(InputClosed::new(message)),
+            Err(inputs::Refusal::TooLarge(message)) => Self::InputTooLarge(InputTooLarge::new(message).at(&["input", "text"])),
+            Err(inputs::Refusal::Invalid { field, message }) => Self::InvalidInput(InvalidInput::new(message).at(&["input", field])),
+        }
+    }
 }
 
 /// The cancelled submission, or why it was refused.
@@ -250,12 +297,29 @@ impl SubmissionsMutation {
             entry: input.entry,
             args: input.args,
             stdin: input.stdin,
+            stdin_open: input.stdin_open,
             client_request_id: input.client_request_id,
         };
         let app = app(ctx)?;
         let queued = super::run_code(&app.db, viewer(ctx)?, app.clock.now(), program).await?;
         app.queue_bell.notify_one();
         Ok(queued.into())
+    }
+
+    /// Types into a playground run that was started with `stdinOpen`, while it waits or runs. Pieces reach the program in the order in which
+    /// they were sent, each once. A program that is neither given nor prints anything for a minute ends with TIME_LIMIT. Audience: self.
+    async fn send_input(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is typed, and into which run.")] input: SendInputInput,
+    ) -> Result<SendInputPayload> {
+        let app = app(ctx)?;
+        let SendInputInput { submission_id, text, end_of_input, client_request_id } = input;
+        let id = SubmissionId::parse(&submission_id)?;
+        let typed = inputs::Typed { text, ends: end_of_input, client_request_id };
+        let sent = inputs::send(&app.db, viewer(ctx)?, app.clock.now(), id, typed).await?;
+        app.events.ring(&live::input_name(id));
+        Ok(sent.into())
     }
 
     /// Ends a submission: at once while it waits, by killing its processes while it runs. Its stream then ends with the verdict CANCELLED.

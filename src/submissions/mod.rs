@@ -9,8 +9,10 @@ pub mod graphql;
 pub mod graphql_events;
 pub mod graphql_mutations;
 mod graphql_words;
+pub mod inputs;
 pub mod live;
 pub mod queue;
+pub mod rejudges;
 mod store;
 pub mod types;
 
@@ -31,7 +33,7 @@ use crate::{
         json::Json,
     },
     error::{Error, Result},
-    progress,
+    progress::{self, gates::Opener},
 };
 
 /// Runs of one learner that may be running at a time.
@@ -70,6 +72,8 @@ pub struct Program {
     pub entry: Option<String>,
     pub args: Vec<String>,
     pub stdin: String,
+    /// Standard input stays open after `stdin`, for what is typed while it runs.
+    pub stdin_open: bool,
     pub client_request_id: String,
 }
 
@@ -92,8 +96,9 @@ pub async fn submit(db: &Db, viewer: &Viewer, now: DateTime<Utc>, kind: Kind, so
         if let Err(refusal) = files::check(&solution.files, FileRule::AllowList(&body.files)) {
             return Ok(Err(refusal));
         }
-        if let Some(reason) = progress::locked_because(conn, viewer.user_id, &challenge).await? {
-            return Ok(Err(Refusal::Locked(reason)));
+        if let Some(lock) = progress::challenge_lock(conn, viewer, &challenge).await? {
+            let by_plan = matches!(lock.opened_by, Opener::Plan(_));
+            return Ok(Err(if by_plan { Refusal::PlanLimit(lock.message) } else { Refusal::Locked(lock.message) }));
         }
         if let Err(refusal) = check_room(conn, viewer, now, (kind == Kind::Submission).then_some(challenge.id)).await? {
             return Ok(Err(refusal));
@@ -119,7 +124,8 @@ pub async fn run_code(db: &Db, viewer: &Viewer, now: DateTime<Utc>, program: Pro
     if let Err(refusal) = check_request_id(&program.client_request_id).and_then(|()| files::check_program(&program)) {
         return Ok(Err(refusal));
     }
-    let content = serde_json::json!([program.runtime.as_str(), program.files, program.entry, program.args, program.stdin]);
+    let content =
+        serde_json::json!([program.runtime.as_str(), program.files, program.entry, program.args, program.stdin, program.stdin_open]);
     let digest = digest(Kind::Run, &content);
     let mut conn = db.conn().await?;
     db::transaction(&mut conn, async |conn| {
@@ -130,12 +136,13 @@ pub async fn run_code(db: &Db, viewer: &Viewer, now: DateTime<Utc>, program: Pro
         if let Err(refusal) = check_room(conn, viewer, now, None).await? {
             return Ok(Err(refusal));
         }
-        let Program { runtime, files, client_request_id, entry, args, stdin } = program;
+        let Program { runtime, files, client_request_id, entry, args, stdin, stdin_open } = program;
         let request_digest = digest;
         let row = NewSubmission {
             entry: Some(entry.unwrap_or_else(|| files::DEFAULT_ENTRY.to_owned())),
             args: Json(args),
             stdin,
+            stdin_open,
             ..new_row(viewer, now, Asked { kind: Kind::Run, runtime, client_request_id, request_digest, files })?
         };
         Ok(Ok(store::insert(conn, &row).await?))
@@ -206,6 +213,7 @@ pub async fn rejudge(db: &Db, admin: Admin, now: DateTime<Utc>, id: SubmissionId
             created_at: now,
             queued_at: now,
             rank_at: now,
+            stdin_open: false,
         };
         tracing::info!(submission = %id, admin = %admin.user_id, "a submission is judged again");
         store::insert(conn, &row).await
@@ -382,5 +390,6 @@ fn new_row(viewer: &Viewer, now: DateTime<Utc>, asked: Asked) -> Result<NewSubmi
         created_at: now,
         queued_at: now,
         rank_at: now - head_start,
+        stdin_open: false,
     })
 }

@@ -5,7 +5,7 @@ use diesel::{prelude::*, sql_types};
 use diesel_async::RunQueryDsl;
 
 use super::{
-    Draft, PageFilter, SourceFile,
+    Draft, PRIORITY_HEAD_START, PageFilter, SourceFile,
     types::{CheckStatus, Kind, Runtime, Status, Verdict, Visibility},
 };
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
         Conn,
         ids::{ChallengeId, ContentVersionId, SubmissionId, UserId},
         json::Json,
-        schema::{drafts, submission_checks, submissions},
+        schema::{drafts, rejudge_results, submission_checks, submissions},
     },
     error::Result,
 };
@@ -53,6 +53,7 @@ pub struct Submission {
     pub created_at: DateTime<Utc>,
     pub started_at: Option<DateTime<Utc>>,
     pub finished_at: Option<DateTime<Utc>>,
+    pub stdin_open: bool,
 }
 
 #[derive(Debug, Insertable)]
@@ -77,6 +78,7 @@ pub struct NewSubmission {
     pub created_at: DateTime<Utc>,
     pub queued_at: DateTime<Utc>,
     pub rank_at: DateTime<Utc>,
+    pub stdin_open: bool,
 }
 
 /// The large columns.
@@ -140,7 +142,7 @@ pub struct QueuePlace {
     /// 1 is next.
     #[diesel(sql_type = sql_types::BigInt)]
     pub position: i64,
-    /// Milliseconds until it will probably start, from the mean of the last runs.
+    /// Milliseconds until it will probably start.
     #[diesel(sql_type = sql_types::BigInt)]
     pub eta_ms: i64,
 }
@@ -152,6 +154,10 @@ pub async fn insert(conn: &mut Conn, row: &NewSubmission) -> Result<Submission> 
 
 pub async fn by_id(conn: &mut Conn, id: SubmissionId) -> Result<Option<Submission>> {
     Ok(submissions::table.find(id).select(Submission::as_select()).first(conn).await.optional()?)
+}
+
+pub async fn by_ids(conn: &mut Conn, ids: &[SubmissionId]) -> Result<Vec<Submission>> {
+    Ok(submissions::table.filter(submissions::id.eq_any(ids)).select(Submission::as_select()).load(conn).await?)
 }
 
 /// Holds the row until the transaction ends.
@@ -168,7 +174,7 @@ pub async fn by_request_id(conn: &mut Conn, user_id: UserId, request_id: &str) -
 
 pub async fn load(conn: &mut Conn, user_id: UserId, attempt_at: Option<ChallengeId>, window_start: DateTime<Utc>) -> Result<Load> {
     let statement = diesel::sql_query(
-        "SELECT (SELECT count(*) FROM submissions WHERE user_id = $1 AND status <> 'FINISHED') AS in_flight,
+        "SELECT (SELECT count(*) FROM submissions WHERE user_id = $1 AND status <> 'FINISHED' AND kind <> 'REJUDGE') AS in_flight,
                 (SELECT count(*) FROM submissions WHERE user_id = $1 AND status <> 'FINISHED' AND kind = 'SUBMISSION' AND challenge_id = $2) AS same_challenge,
                 (SELECT count(*) FROM submissions WHERE user_id = $1 AND created_at > $3 AND kind <> 'REJUDGE') AS in_window",
     );
@@ -230,9 +236,12 @@ pub async fn cancel_queued(conn: &mut Conn, id: SubmissionId, now: DateTime<Utc>
     Ok(statement.returning(Submission::as_returning()).get_result(conn).await?)
 }
 
+/// One that has an effect when it ends; those of a rejudge of the whole challenge have none.
 pub async fn open_rejudge(conn: &mut Conn, original: SubmissionId) -> Result<Option<Submission>> {
+    let shadow = rejudge_results::table.filter(rejudge_results::run_id.eq(submissions::id));
     let open = submissions::table
         .filter(submissions::rejudge_of.eq(original).and(submissions::status.ne(Status::Finished)))
+        .filter(diesel::dsl::not(diesel::dsl::exists(shadow)))
         .select(Submission::as_select());
     Ok(open.first(conn).await.optional()?)
 }
@@ -253,20 +262,49 @@ pub async fn checks(conn: &mut Conn, ids: &[SubmissionId]) -> Result<Vec<Submiss
     Ok(rows.load(conn).await?)
 }
 
+/// The class after waiting; `$1` is now.
+pub const QUEUE_CLASS: &str = "greatest(0, class - floor(extract(epoch FROM $1 - queued_at) / 60))";
+
 /// The order of the queue; `$1` is now. The same expression serves the claim and the position, so that both agree.
 pub const QUEUE_ORDER: &str = "greatest(0, class - floor(extract(epoch FROM $1 - queued_at) / 60)), rank_at, id";
 
+/// Runs whose times say how fast things go, and what one takes while nothing is known.
+const PACE_OF: i64 = 200;
+const USUAL_MS: i64 = 500;
+
 pub async fn queue_place(conn: &mut Conn, now: DateTime<Utc>, id: SubmissionId) -> Result<Option<QueuePlace>> {
-    let statement = format!(
-        "WITH mine AS (SELECT ({QUEUE_ORDER}) AS place FROM submissions WHERE id = $2 AND status = 'QUEUED'),
-              ahead AS (SELECT count(*) AS n FROM submissions s, mine WHERE s.status = 'QUEUED' AND ({QUEUE_ORDER}) < mine.place),
-              running AS (SELECT count(*) AS n, greatest(1, count(DISTINCT worker_id)) AS workers FROM submissions WHERE status = 'RUNNING'),
-              pace AS (SELECT coalesce(avg(ms), 500) AS ms FROM (SELECT extract(epoch FROM finished_at - started_at) * 1000 AS ms FROM submissions
-                       WHERE status = 'FINISHED' AND started_at IS NOT NULL ORDER BY finished_at DESC LIMIT 20) recent)
-         SELECT ahead.n + 1 AS position, ((ahead.n + running.n) * pace.ms / greatest(1, running.n))::bigint AS eta_ms FROM mine, ahead, running, pace"
-    );
-    let place = diesel::sql_query(statement).bind::<sql_types::Timestamptz, _>(now).bind::<sql_types::Uuid, _>(id);
+    let place = diesel::sql_query(queue_place_statement()).bind::<sql_types::Timestamptz, _>(now).bind::<sql_types::Uuid, _>(id);
     Ok(place.get_result(conn).await.optional()?)
+}
+
+/// The position is counted. The time is the work ahead, by the mean of its kind, shared by the slots that are at work now, and drawn
+/// out by those who may still come and go first: paid plans for as long as their head start reaches, everybody for as long
+/// as the run is of a lower class.
+fn queue_place_statement() -> String {
+    format!(
+        "WITH mine AS (SELECT ({QUEUE_ORDER}) AS place,
+                greatest(0, CASE WHEN {QUEUE_CLASS} > 0 THEN class * 60 - extract(epoch FROM $1 - queued_at)
+                    WHEN rank_at < queued_at THEN 0 ELSE {head_start_s} - extract(epoch FROM $1 - queued_at) END) * 1000 AS overtaken_ms,
+                {QUEUE_CLASS} > 0 AS lower
+              FROM submissions WHERE id = $2 AND status = 'QUEUED'),
+              recent AS (SELECT kind, finished_at, class = 0 AND rank_at < queued_at AS paid, class = 0 AS live,
+                  extract(epoch FROM finished_at - started_at) * 1000 AS ms
+                FROM submissions WHERE status = 'FINISHED' AND started_at IS NOT NULL ORDER BY finished_at DESC LIMIT {PACE_OF}),
+              usual AS (SELECT coalesce(avg(ms), {USUAL_MS}) AS ms, greatest(1000, extract(epoch FROM $1 - min(finished_at)) * 1000) AS span_ms FROM recent),
+              pace AS (SELECT kind, avg(ms) AS ms FROM recent GROUP BY kind),
+              ahead AS (SELECT count(*) AS n, coalesce(sum(coalesce(p.ms, u.ms)), 0) AS ms
+                FROM mine JOIN (SELECT kind, ({QUEUE_ORDER}) AS place FROM submissions WHERE status = 'QUEUED') q ON q.place < mine.place
+                CROSS JOIN usual u LEFT JOIN pace p ON p.kind = q.kind),
+              slots AS (SELECT greatest(1, count(*)) AS n, coalesce(avg(coalesce(p.ms, u.ms)), 0) AS left_ms
+                FROM submissions r CROSS JOIN usual u LEFT JOIN pace p ON p.kind = r.kind WHERE r.status = 'RUNNING'),
+              ours AS (SELECT (ahead.ms + slots.left_ms) / slots.n AS ms FROM ahead, slots),
+              first AS (SELECT least(0.95, coalesce(sum(recent.ms) FILTER (WHERE paid OR (mine.lower AND live)), 0) / (max(usual.span_ms) * max(slots.n))) AS share
+                FROM mine CROSS JOIN usual CROSS JOIN slots LEFT JOIN recent ON true)
+         SELECT ahead.n + 1 AS position,
+                least(ours.ms / (1 - first.share), ours.ms + first.share * mine.overtaken_ms)::bigint AS eta_ms
+         FROM mine, ahead, ours, first",
+        head_start_s = PRIORITY_HEAD_START.num_seconds(),
+    )
 }
 
 pub async fn page(conn: &mut Conn, user_id: UserId, filter: PageFilter, limit: i64) -> Result<Vec<Submission>> {

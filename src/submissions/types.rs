@@ -53,6 +53,17 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// How far a rejudge of a whole challenge is.
+    pub enum RejudgeStatus {
+        Running = "RUNNING",
+        Ready = "READY",
+        Applying = "APPLYING",
+        Applied = "APPLIED",
+        Discarded = "DISCARDED",
+    }
+}
+
 /// Which queue a run waits in; a lower one goes first, and a minute of waiting raises a run by one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
@@ -61,6 +72,8 @@ pub enum Class {
     /// Comes back after a fault of ours.
     Retry,
     Rejudge,
+    /// Work in bulk that nobody waits for.
+    Import,
 }
 
 impl Class {
@@ -70,6 +83,7 @@ impl Class {
             Self::Live => 0,
             Self::Retry => 1,
             Self::Rejudge => 2,
+            Self::Import => 3,
         }
     }
 }

@@ -3,17 +3,21 @@
 use std::{sync::Arc, time::Duration};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use tokio::{sync::mpsc, time::Instant};
+use tokio::{
+    sync::{mpsc, watch},
+    time::Instant,
+};
 use tokio_util::sync::CancellationToken;
 
-use super::Worker;
+use super::{Worker, feed};
 use crate::{
     app::App,
     curriculum::{self, ChallengeBody},
     db::ids::TypedId,
     error::{Error, Result},
+    metrics::Phase,
     sandbox::{
-        self, CellEvent, CheckResult, DeclaredCheck, EVENTS_BUFFERED, Fault, Finished, Limits, RunRequest, Work,
+        self, CellEvent, CheckResult, DeclaredCheck, EVENTS_BUFFERED, Fault, Finished, Limits, RunRequest, Typed, Typing, Work,
         verdict::{Judgement, judge_checks, judge_program},
     },
     submissions::{
@@ -26,6 +30,9 @@ use crate::{
 
 /// How often the record of a verdict is tried while the database does not answer: as long as the lease may still be ours.
 const RECORD_RETRY: Duration = Duration::from_millis(200);
+
+/// How long a program may run that somebody types into; its CPU time is limited like any other's.
+const TYPED_WALL_MS: u64 = 5 * 60 * 1000;
 
 /// The file of a challenge that holds its hidden checks.
 const HIDDEN_CHECKS: &str = "test_hidden.py";
@@ -47,6 +54,7 @@ async fn attempt(worker: &Worker, claimed: &Claimed, give_back: CancellationToke
     let (cancel, deposed) = (CancellationToken::new(), CancellationToken::new());
     let keeper = keep(app, claimed, cancel.clone(), deposed.clone());
     let running = run(worker, claimed, prepared.request, &mut pen, cancel.clone());
+    let feeding = feed::feed(app, claimed, prepared.typed);
     let end = tokio::select! {
         biased;
         () = deposed.cancelled() => return Ok(()),
@@ -56,6 +64,7 @@ async fn attempt(worker: &Worker, claimed: &Claimed, give_back: CancellationToke
         }
         () = keeper => return Ok(()),
         end = running => end,
+        () = feeding => return Err(Error::broken("what is typed into a run was no longer looked for")),
     };
     match end {
         Ok(finished) if finished.outcome != sandbox::Outcome::Infrastructure && finished.survivors == 0 => {
@@ -89,17 +98,24 @@ struct Prepared {
     request: RunRequest,
     declared: Vec<DeclaredCheck>,
     checks: Vec<SubmissionCheck>,
+    /// Where to put what is typed into it.
+    typed: Option<watch::Sender<Typed>>,
 }
 
 async fn prepare(app: &App, claimed: &Claimed) -> Result<Prepared> {
     let file = |path: &str, content: Vec<u8>| sandbox::SourceFile { path: path.to_owned(), content };
     let files = claimed.files.0.iter().map(|source| file(&source.path, source.content.clone().into_bytes())).collect();
     let mut limits = Limits::of(sandbox_runtime(claimed.runtime));
+    let (typed, so_far) = claimed.stdin_open.then(|| watch::channel(Typed::default())).unzip();
     let (work, declared, checks) = match claimed.content_version_id {
         None => {
             let entry = claimed.entry.clone().ok_or_else(|| Error::broken("a playground run has no entry"))?;
             let stdin = claimed.stdin.clone().into_bytes();
-            (Work::Program { entry, args: claimed.args.0.clone(), stdin }, Vec::new(), Vec::new())
+            let typing = so_far.map(|so_far| Typing { so_far, idle: app.config.worker.input_idle });
+            if typing.is_some() {
+                limits.wall_ms = TYPED_WALL_MS;
+            }
+            (Work::Program { entry, args: claimed.args.0.clone(), stdin, typing }, Vec::new(), Vec::new())
         }
         Some(version_id) => {
             let mut conn = app.db.conn().await?;
@@ -115,7 +131,7 @@ async fn prepare(app: &App, claimed: &Claimed) -> Result<Prepared> {
         }
     };
     let request = RunRequest { run_id: claimed.id.uuid(), files, seed: claimed.seed, work, limits };
-    Ok(Prepared { request, declared, checks })
+    Ok(Prepared { request, declared, checks, typed })
 }
 
 fn declared_check(check: &SubmissionCheck) -> DeclaredCheck {
@@ -140,6 +156,7 @@ fn check_files(body: &ChallengeBody, asked: &[SubmissionCheck]) -> Result<Vec<sa
 
 async fn run(worker: &Worker, claimed: &Claimed, request: RunRequest, pen: &mut Pen, cancel: CancellationToken) -> Result<Finished, Fault> {
     let (sender, mut receiver) = mpsc::channel(EVENTS_BUFFERED);
+    pen.stopwatch.asked();
     let running = worker.sandbox.run(sandbox_runtime(claimed.runtime), request, sender, cancel);
     let writing = async {
         while let Some(event) = receiver.recv().await {
@@ -147,6 +164,7 @@ async fn run(worker: &Worker, claimed: &Claimed, request: RunRequest, pen: &mut 
         }
     };
     let (end, ()) = tokio::join!(running, writing);
+    pen.stopwatch.ended();
     end
 }
 
@@ -186,12 +204,14 @@ async fn finish(app: &App, claimed: &Claimed, pen: Pen, end: Result<&Finished, &
         Kind::Run => judge_program(end),
         _ => judge_checks(end, declared, &pen.results),
     };
+    pen.stopwatch.judged(app);
     let (outcome, mut log) = pen.close(end.ok(), verdict.into());
     let verdict = outcome.verdict;
     if verdict == Verdict::ContentError {
         tracing::error!(submission = %claimed.id, detail = outcome.detail, "a challenge's checks are broken");
     }
-    let deadline = Instant::now() + app.config.worker.lease;
+    let began = Instant::now();
+    let deadline = began + app.config.worker.lease;
     let recorded = loop {
         match queue::record(&app.db, app.clock.now(), claimed, &outcome).await {
             Ok(recorded) => break recorded,
@@ -206,9 +226,49 @@ async fn finish(app: &App, claimed: &Claimed, pen: Pen, end: Result<&Finished, &
         tracing::warn!(submission = %claimed.id, "a verdict came too late and was refused");
         return Ok(());
     }
+    app.metrics.phase(Phase::Record, began.elapsed());
+    app.metrics.submission(claimed.kind.as_str(), verdict.as_str());
     app.outbox_bell.notify_one();
     // A rejudge changes its original too, and the learner hears of that on their own topic.
     log.append(app.clock.now(), Event::Finished { verdict }).await
+}
+
+/// When a run got where.
+#[derive(Default)]
+struct Stopwatch {
+    asked: Option<Instant>,
+    started: Option<Instant>,
+    /// The last result of a check came; for a program: it ended.
+    told: Option<Instant>,
+}
+
+impl Stopwatch {
+    fn asked(&mut self) {
+        self.asked = Some(Instant::now());
+    }
+
+    fn started(&mut self) {
+        self.started = Some(Instant::now());
+    }
+
+    fn told(&mut self) {
+        self.told = Some(Instant::now());
+    }
+
+    fn ended(&mut self) {
+        self.told.get_or_insert_with(Instant::now);
+    }
+
+    fn judged(&self, app: &App) {
+        let span = |phase, from: Option<Instant>, to: Option<Instant>| {
+            if let (Some(from), Some(to)) = (from, to) {
+                app.metrics.phase(phase, to.saturating_duration_since(from));
+            }
+        };
+        span(Phase::Cell, self.asked, self.started);
+        span(Phase::Run, self.started, self.told);
+        span(Phase::Judge, self.told, Some(Instant::now()));
+    }
 }
 
 /// Writes the run's events and keeps what the record needs.
@@ -217,6 +277,7 @@ struct Pen {
     clock: crate::clock::Clock,
     checks: Vec<SubmissionCheck>,
     results: Vec<CheckResult>,
+    stopwatch: Stopwatch,
     stdout: String,
     stderr: String,
     truncated: bool,
@@ -229,6 +290,7 @@ impl Pen {
             clock: app.clock.clone(),
             checks: checks.to_vec(),
             results: Vec::new(),
+            stopwatch: Stopwatch::default(),
             stdout: String::new(),
             stderr: String::new(),
             truncated: false,
@@ -237,7 +299,10 @@ impl Pen {
 
     async fn write(&mut self, event: CellEvent) {
         let event = match event {
-            CellEvent::Started => Some(Event::Started),
+            CellEvent::Started => {
+                self.stopwatch.started();
+                Some(Event::Started)
+            }
             CellEvent::Output { stream, text, offset, truncated } => Some(self.output(stream, text, offset, truncated)),
             CellEvent::CheckStarted { id } => {
                 let check = self.checks.iter_mut().find(|check| check.check_id == id);
@@ -246,7 +311,10 @@ impl Pen {
                     Event::CheckStarted { check: check.clone() }
                 })
             }
-            CellEvent::CheckFinished(result) => self.check(result),
+            CellEvent::CheckFinished(result) => {
+                self.stopwatch.told();
+                self.check(result)
+            }
         };
         let Some(event) = event else { return };
         if let Err(error) = self.log.append(self.clock.now(), event).await {

@@ -4,15 +4,20 @@
 //! number of machines; one that dies leaves a lease to expire and its work is done again. Start reading at [`run`].
 
 mod drive;
+mod feed;
+pub mod slots;
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::time::{Instant, timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use slots::Slots;
 
 use crate::{
     app::App,
     error::Result,
+    metrics::Phase,
     sandbox::Sandbox,
     submissions::{
         queue::{self, Claimed, Want},
@@ -34,30 +39,29 @@ pub struct Worker {
 
 /// Works until `shutdown`, then lets the runs in progress end for as long as the settings' drain time and gives the rest back.
 pub async fn run(worker: Worker, shutdown: CancellationToken) {
-    let slots = Arc::new(Semaphore::new(worker.app.config.worker.slots));
+    let slots = Slots::new(worker.app.config.worker.slots);
     let tasks = TaskTracker::new();
     let give_back = CancellationToken::new();
     let runtimes: Vec<Runtime> = worker.sandbox.runtimes().into_iter().map(stored_runtime).collect();
     tracing::info!(worker = worker.worker_id, slots = worker.app.config.worker.slots, "the worker takes submissions");
     while !shutdown.is_cancelled() {
-        let Some(Ok(permit)) = shutdown.run_until_cancelled(Arc::clone(&slots).acquire_owned()).await else { break };
-        // The last free slot is for learners who are looking at the screen.
-        let live_only = worker.app.config.worker.slots > 1 && slots.available_permits() == 0;
-        match claim(&worker, &runtimes, live_only).await {
+        let Some(slot) = shutdown.run_until_cancelled(slots.take()).await else { break };
+        match claim(&worker, &runtimes, &slots).await {
             Ok(Some(claimed)) => {
+                let slot = slot.holds(&claimed);
                 let (worker, give_back) = (worker.clone(), give_back.clone());
                 tasks.spawn(async move {
                     drive::drive(&worker, claimed, give_back).await;
-                    drop(permit);
+                    drop(slot);
                 });
             }
             Ok(None) => {
-                drop(permit);
+                drop(slot);
                 let wait = timeout(worker.app.config.worker.poll, worker.app.queue_bell.notified());
                 let _rung_or_due = shutdown.run_until_cancelled(wait).await;
             }
             Err(error) => {
-                drop(permit);
+                drop(slot);
                 tracing::warn!(error = %error.into_anyhow(), "the worker cannot claim");
                 let _waited = shutdown.run_until_cancelled(tokio::time::sleep(RETRY_AFTER)).await;
             }
@@ -72,10 +76,22 @@ pub async fn run(worker: Worker, shutdown: CancellationToken) {
     tracing::info!(worker = worker.worker_id, "the worker has stopped");
 }
 
-async fn claim(worker: &Worker, runtimes: &[Runtime], live_only: bool) -> Result<Option<Claimed>> {
-    let App { db, clock, config, .. } = &worker.app;
-    let want = Want { worker_id: &worker.worker_id, runtimes, lease: config.worker.lease, live_only };
-    queue::claim(db, clock.now(), &want).await
+async fn claim(worker: &Worker, runtimes: &[Runtime], slots: &Slots) -> Result<Option<Claimed>> {
+    let App { db, clock, config, metrics, .. } = &worker.app;
+    let want = Want {
+        worker_id: &worker.worker_id,
+        runtimes,
+        lease: config.worker.lease,
+        live_only: slots.are_for_learners_only(),
+        untyped_only: slots.are_for_untyped_only(),
+    };
+    let (now, began) = (clock.now(), Instant::now());
+    let claimed = queue::claim(db, now, &want).await?;
+    if let Some(claimed) = &claimed {
+        metrics.phase(Phase::Claim, began.elapsed());
+        metrics.phase(Phase::Queue, (now - claimed.queued_at).to_std().unwrap_or_default());
+    }
+    Ok(claimed)
 }
 
 /// Puts back what dead workers left, until `shutdown`. One in each process is harmless; one in all is enough.

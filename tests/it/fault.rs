@@ -1,15 +1,21 @@
 //! Nothing is lost, paid twice or stuck, and no subscriber is told less than everything, while the process that serves and works is
-//! killed again and again and its database restarts without a checkpoint.
+//! killed again and again, cells lose their agents, and the database restarts without a checkpoint.
 //!
 //! What breaks when is counted in events that subscribers have heard, and never in time. The seed and the number of submissions
-//! are settings: `FAULT_SEED`, `FAULT_SUBMISSIONS`.
+//! are settings: `FAULT_SEED`, `FAULT_SUBMISSIONS`. `FAULT_ENGINE=kill` also kills the container engine of this machine a few times and
+//! starts it again, for a machine where nobody else needs it. `FAULT_RESUME_MS_MAX` is how long after its lease a run may be held by the dead.
 
 mod api;
 mod learner;
+mod leases;
 pub mod platform;
 mod subscriber;
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use nix::sys::signal::Signal;
 use rand::{prelude::*, rngs::StdRng};
@@ -44,24 +50,52 @@ const SETTINGS: &[(&str, &str)] = &[
     ("WTS_SIGNING_KEY", "a key of the tests, at least 32 bytes long"),
 ];
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Break {
     Server,
+    /// The first process of a cell, with all that it runs.
+    Agent,
     /// As `pg_ctl restart -m immediate`.
     Database,
     /// As when the machine loses its power, but for the disk.
     Both,
+    /// The container engine.
+    Engine,
 }
+
+/// One in fifty submissions, in this mix; each that is allowed at least once.
+const BREAKS: [Break; 10] = [
+    Break::Server,
+    Break::Agent,
+    Break::Both,
+    Break::Database,
+    Break::Agent,
+    Break::Server,
+    Break::Agent,
+    Break::Server,
+    Break::Agent,
+    Break::Server,
+];
+/// Of this many breaks one is the engine's, where it may be killed.
+const ENGINE_ONE_IN: usize = 40;
 
 /// What breaks, after how many heard events.
 fn script(rng: &mut StdRng, submissions: usize) -> Vec<(usize, Break)> {
-    let kills = (submissions / 50).max(1);
-    let breaks = std::iter::repeat_n(Break::Server, kills - 1).chain([Break::Both, Break::Database]);
+    let count = (submissions / 50).max(4);
+    let mut breaks: Vec<Break> = BREAKS.iter().copied().cycle().take(count).collect();
+    if text_setting("FAULT_ENGINE").is_some_and(|what| what == "kill") {
+        breaks.extend(std::iter::repeat_n(Break::Engine, count.div_ceil(ENGINE_ONE_IN)));
+    }
     // Each followed submission tells at least of a snapshot and of its end, so that every place is reached.
     let events = 2 * submissions / FOLLOWED_ONE_IN;
-    let mut script: Vec<(usize, Break)> = breaks.map(|what| (rng.random_range(1..events), what)).collect();
+    let mut script: Vec<(usize, Break)> = breaks.into_iter().map(|what| (rng.random_range(1..events), what)).collect();
     script.sort_by_key(|(place, _)| *place);
     script
+}
+
+#[expect(clippy::disallowed_methods, reason = "what may break is the caller's of the test, not the program's")]
+fn text_setting(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|text| !text.is_empty())
 }
 
 #[expect(clippy::disallowed_methods, reason = "how long and how random is the caller's of the test, not the program's")]
@@ -96,6 +130,7 @@ async fn scenario(mut rng: StdRng, submissions: usize) {
 
     let (done, finished) = oneshot::channel();
     let mut breaking = JoinSet::new();
+    let held_too_long = leases::watch(platform.database_url(), platform.address);
     breaking.spawn(break_things(platform, script(&mut rng, submissions), pulse.subscribe(), finished));
     let (sent, logs) = work(&learners, ear).await;
     assert_eq!(sent.len(), submissions);
@@ -111,8 +146,9 @@ async fn scenario(mut rng: StdRng, submissions: usize) {
         assert_eq!(learner.xp_told().await, learner.xp(), "XP is what the rules give, once");
     }
     done.send(()).unwrap();
-    let (mut platform, ended_alone) = breaking.join_next().await.unwrap().unwrap();
-    report(&api, &logs, ended_alone);
+    let (mut platform, broken) = breaking.join_next().await.unwrap().unwrap();
+    report(&api, &logs, &broken);
+    held_too_long.end().await.report(text_setting("FAULT_RESUME_MS_MAX").map(|text| text.parse().unwrap()));
     assert!(platform.stop_server().await.success());
     assert_eq!(platform.cells(), Vec::<String>::new(), "cells were left behind");
 }
@@ -137,15 +173,21 @@ async fn work(learners: &[Learner], ear: impl Fn(&Learner) -> Ear) -> (Vec<Sent>
     (all, following.join_all().await)
 }
 
-/// Breaks what the script says until it is told that all is done, and starts again what has ended, as a supervisor does. Answers how
-/// often the server had ended by itself.
+/// How often each thing was broken, and the server had ended by itself.
+#[derive(Default)]
+struct Broken {
+    counts: BTreeMap<Break, usize>,
+    ended_alone: usize,
+}
+
+/// Breaks what the script says until it is told that all is done, and starts again what has ended, as a supervisor does.
 async fn break_things(
     mut platform: Platform,
     script: Vec<(usize, Break)>,
     mut heard: watch::Receiver<usize>,
     mut finished: oneshot::Receiver<()>,
-) -> (Platform, usize) {
-    let mut ended_alone = 0;
+) -> (Platform, Broken) {
+    let mut broken = Broken::default();
     let mut script = script.into_iter().peekable();
     loop {
         let place = script.peek().map(|(place, _)| *place);
@@ -159,17 +201,18 @@ async fn break_things(
             () = due => {
                 if let Some((_, what)) = script.next() {
                     break_one(&mut platform, what).await;
+                    *broken.counts.entry(what).or_default() += 1;
                 }
             }
             _ = platform.server_ended() => {
-                ended_alone += 1;
+                broken.ended_alone += 1;
                 platform.start_server();
             }
             _ = &mut finished => break,
         }
     }
     assert!(script.peek().is_none(), "not everything was broken");
-    (platform, ended_alone)
+    (platform, broken)
 }
 
 async fn break_one(platform: &mut Platform, what: Break) {
@@ -178,6 +221,8 @@ async fn break_one(platform: &mut Platform, what: Break) {
             platform.kill_server().await;
             platform.start_server();
         }
+        Break::Agent => platform.kill_an_agent(),
+        Break::Engine => platform.kill_engine(),
         Break::Database => {
             platform.kill_database(Signal::SIGQUIT);
             platform.start_database().await;
@@ -190,13 +235,15 @@ async fn break_one(platform: &mut Platform, what: Break) {
     }
 }
 
-fn report(api: &Api, logs: &[Log], ended_alone: usize) {
+fn report(api: &Api, logs: &[Log], broken: &Broken) {
     let resets: usize = logs.iter().map(|log| log.resets).sum();
     let breaks: usize = logs.iter().map(|log| log.breaks).sum();
     let obstacles = api.tally.lock().unwrap();
     println!(
-        "followed {} submissions over {breaks} breaks and {resets} resets; the server ended {ended_alone} times by itself",
-        logs.len()
+        "followed {} submissions over {breaks} breaks and {resets} resets; broken: {:?}; the server ended {} times by itself",
+        logs.len(),
+        broken.counts,
+        broken.ended_alone
     );
     println!("answers that were asked for again: {obstacles:?}");
 }

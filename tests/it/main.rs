@@ -5,9 +5,11 @@
 mod accounts;
 mod authz;
 mod bad_input;
+mod boards;
 mod certificates;
 mod classroom;
 mod curriculum;
+mod fairness;
 mod fault;
 mod licences;
 mod migrations;

@@ -36,6 +36,8 @@ struct Costs {
     counter: Counter,
     /// A finished attempt and a queued run.
     submissions: [String; 2],
+    /// A queued run that can be typed into.
+    typed: String,
 }
 
 impl Costs {
@@ -53,9 +55,12 @@ impl Costs {
         let attempt = submit(&ada).await;
         finish(&app, &attempt).await;
         let submissions = [attempt, run(&ada).await];
+        let files = json!([{"path": "main.py", "content": "input()"}]);
+        let open = json!({"input": {"runtime": "PYTHON", "files": files, "stdinOpen": true, "clientRequestId": "open"}});
+        let typed = ada.query(RUN_OPEN, open).await["runCode"]["submission"]["id"].as_str().unwrap().to_owned();
         let counter = Counter::default();
         app.conn().await.set_instrumentation(counter.clone());
-        Self { app, ada, counter, submissions }
+        Self { app, ada, counter, submissions, typed }
     }
 
     /// The statements of one operation that succeeds.
@@ -76,12 +81,19 @@ const CHALLENGE: &str = "{ challenge(slug: \"python-temperature-converter\") { i
     tasks { id checks { id title } } version lesson { slug } module { slug } } }";
 const PROFILE: &str = "{ viewer { id displayName email roles plan timeZone } }";
 const PROGRESS: &str = "{ viewer { id xp level progress(trackSlug: \"python\") { lessonsCompleted } achievements { slug unlockedAt } } }";
+const DASHBOARD: &str = include_str!("../../graphql/progress/Dashboard.graphql");
+const LEDGER: &str =
+    "{ viewer { xpEntries(first: 50) { nodes { id amount reason } } unreadNotifications notifications { nodes { title } } } }";
+const BOARD: &str = "{ leaderboard(scope: {everyone: true}, period: WEEK) { learners nodes { rank displayName xp } ownEntry { rank } neighbours { rank } } }";
+const LOCKS: &str = include_str!("../../graphql/progress/Locks.graphql");
 const HISTORY: &str = "{ viewer { submissions(first: 20) { nodes { id kind status verdict score challenge { slug title } createdAt } pageInfo { endCursor } } } }";
 const HISTORY_IN_FULL: &str = "{ viewer { submissions(first: 20) { nodes { id output { stdout } files { path content } checks { id status } challenge { slug } } } } }";
 const SUBMISSION: &str = "query($id: ID!) { submission(id: $id) { id verdict score output { stdout } files { path } checks { id status message } \
     challenge { slug } eventCursor queuePosition etaMs } }";
 const SAVE: &str = "mutation($input: SaveDraftInput!) { saveDraft(input: $input) { ... on SaveDraftSuccess { draft { updatedAt } } } }";
 const CHECKS: &str = "mutation($input: RunChecksInput!) { runChecks(input: $input) { ... on RunChecksSuccess { submission { id } } } }";
+const SEND: &str = "mutation($input: SendInputInput!) { sendInput(input: $input) { ... on SendInputSuccess { submission { id } } } }";
+const RUN_OPEN: &str = "mutation($input: RunCodeInput!) { runCode(input: $input) { ... on RunCodeSuccess { submission { id } } } }";
 const START: &str =
     "mutation($input: StartLessonInput!) { startLesson(input: $input) { ... on StartLessonSuccess { progress { dwellMs } } } }";
 
@@ -98,12 +110,17 @@ async fn what_each_operation_costs() {
         ("lesson", LESSON, json!({}), 10),
         ("challenge", CHALLENGE, json!({}), 4),
         ("progress", PROGRESS, json!({}), 11),
+        ("dashboard", DASHBOARD, json!({}), 12),
+        ("ledger", LEDGER, json!({}), 3),
+        ("board", BOARD, json!({}), 6),
+        ("locks", LOCKS, json!({"trackSlug": "python"}), 15),
         ("history", HISTORY, json!({}), 2),
         ("history in full", HISTORY_IN_FULL, json!({}), 4),
         ("finished submission", SUBMISSION, json!({"id": costs.submissions[0]}), 4),
         ("queued submission", SUBMISSION, json!({"id": costs.submissions[1]}), 4),
         ("save draft", SAVE, json!({"input": {"challengeSlug": slug, "files": files}}), 2),
-        ("run checks", CHECKS, json!({"input": {"challengeSlug": slug, "files": files, "clientRequestId": "checks"}}), 13),
+        ("run checks", CHECKS, json!({"input": {"challengeSlug": slug, "files": files, "clientRequestId": "checks"}}), 14),
+        ("send input", SEND, json!({"input": {"submissionId": costs.typed, "text": "x", "clientRequestId": "x"}}), 4),
         ("start lesson", START, json!({"input": {"lessonSlug": "python-variables-and-types"}}), 40),
         ("account", include_str!("../../graphql/accounts/Account.graphql"), json!({"id": costs.ada.id}), 1),
         ("viewer", include_str!("../../graphql/accounts/Viewer.graphql"), json!({}), 1),

@@ -117,8 +117,9 @@ fn only_who_may_names_a_crate() {
     assert!(offences.is_empty(), "{offences:#?}");
 }
 
-const DOMAINS: &[&str] = &["accounts", "billing", "certificates", "classroom", "curriculum", "progress", "reports", "submissions"];
-const FOUNDATIONS: &[&str] = &["auth", "db", "events", "sandbox", "typeset"];
+const DOMAINS: &[&str] =
+    &["accounts", "billing", "boards", "certificates", "classroom", "curriculum", "progress", "reports", "submissions"];
+const FOUNDATIONS: &[&str] = &["auth", "db", "events", "jobs", "sandbox", "typeset"];
 
 #[test]
 fn dependence_points_one_way() {
@@ -213,6 +214,10 @@ fn every_store_changes_only_its_own_tables() {
         ("content_versions", "curriculum"),
         ("submissions", "submissions"),
         ("submission_checks", "submissions"),
+        ("submission_inputs", "submissions"),
+        ("rejudges", "submissions"),
+        ("rejudge_results", "submissions"),
+        ("jobs", "jobs"),
         ("drafts", "submissions"),
         ("lesson_progress", "progress"),
         ("quiz_attempts", "progress"),
@@ -223,6 +228,17 @@ fn every_store_changes_only_its_own_tables() {
         ("user_events", "progress"),
         ("outbox", "progress"),
         ("problem_reports", "progress"),
+        ("learner_settings", "progress"),
+        ("learner_clocks", "progress"),
+        ("activities", "progress"),
+        ("streaks", "progress"),
+        ("mission_completions", "progress"),
+        ("notifications", "progress"),
+        ("boards", "boards"),
+        ("board_scores", "boards"),
+        ("board_counts", "boards"),
+        ("squads", "boards"),
+        ("squad_members", "boards"),
         ("certificates", "certificates"),
         ("report_cards", "reports"),
         ("report_card_rounds", "reports"),

@@ -13,7 +13,7 @@ use crate::{
     db::ids::ContentVersionId,
     error::{Error, Result},
     graphql::{loaders::loaders, viewer_or_none},
-    progress::graphql::{self as progress, ChallengeProgressObject, HintObject, LessonProgressObject},
+    progress::graphql::{self as progress, ChallengeProgressObject, HintObject, LessonProgressObject, LockObject},
 };
 
 macro_rules! objects {
@@ -52,7 +52,7 @@ impl Track {
     }
 
     /// Its modules, in the order they are taken.
-    #[graphql(complexity = "1 + 11 * child_complexity")]
+    #[graphql(complexity = "crate::graphql::connection::list_cost(1, 11, child_complexity)")]
     async fn modules(&self, ctx: &Context<'_>) -> Result<Vec<Module>> {
         let rows = loaders(ctx)?.load_one(ModulesOfTrack(self.0.id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(Module).collect())
@@ -96,14 +96,14 @@ impl Module {
     }
 
     /// Its lessons, in their order.
-    #[graphql(complexity = "1 + 3 * child_complexity")]
+    #[graphql(complexity = "crate::graphql::connection::list_cost(1, 3, child_complexity)")]
     async fn lessons(&self, ctx: &Context<'_>) -> Result<Vec<Lesson>> {
         let rows = loaders(ctx)?.load_one(LessonsOfModule(self.0.id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(Lesson).collect())
     }
 
     /// Its challenges, in their order: items of their own, and those that belong to one of its lessons.
-    #[graphql(complexity = "1 + 5 * child_complexity")]
+    #[graphql(complexity = "crate::graphql::connection::list_cost(1, 5, child_complexity)")]
     async fn challenges(&self, ctx: &Context<'_>) -> Result<Vec<Challenge>> {
         let rows = loaders(ctx)?.load_one(ChallengesOfModule(self.0.id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(Challenge).collect())
@@ -117,7 +117,12 @@ impl Module {
 
     /// Why it is not open to the viewer, and what opens it; null when it is open, and for anonymous viewers. Audience: self.
     async fn locked_because(&self, ctx: &Context<'_>) -> Option<Result<String>> {
-        progress::module_locked_because(ctx, self.0.id).await.transpose()
+        progress::module_lock(ctx, self.0.id).await.transpose().map(|lock| lock.map(LockObject::into_message))
+    }
+
+    /// The same for programs: the reason, and the item or plan that opens it; null when it is open, and for anonymous viewers. Audience: self.
+    async fn lock(&self, ctx: &Context<'_>) -> Option<Result<LockObject>> {
+        progress::module_lock(ctx, self.0.id).await.transpose()
     }
 }
 
@@ -184,7 +189,12 @@ impl Lesson {
 
     /// Why it is not open to the viewer, and what opens it; null when it is open, and for anonymous viewers. Audience: self.
     async fn locked_because(&self, ctx: &Context<'_>) -> Option<Result<String>> {
-        progress::lesson_locked_because(ctx, &self.0).await.transpose()
+        progress::lesson_lock(ctx, &self.0).await.transpose().map(|lock| lock.map(LockObject::into_message))
+    }
+
+    /// The same for programs: the reason, and the item or plan that opens it; null when it is open, and for anonymous viewers. Audience: self.
+    async fn lock(&self, ctx: &Context<'_>) -> Option<Result<LockObject>> {
+        progress::lesson_lock(ctx, &self.0).await.transpose()
     }
 
     /// How far the viewer is with it; null before it was started, and for anonymous viewers. Audience: self.
@@ -212,7 +222,7 @@ impl Quiz {
     }
 
     /// The questions. When you are logged in, the options of each come in an order of your own.
-    #[graphql(complexity = "1 + 6 * child_complexity")]
+    #[graphql(complexity = "crate::graphql::connection::list_cost(1, 6, child_complexity)")]
     async fn questions(&self, ctx: &Context<'_>) -> Result<Vec<Question>> {
         let body = loaders(ctx)?.load_one(QuizBodyOf(self.0.version_id)).await?;
         let body = body.ok_or_else(|| Error::broken("a quiz has no questions"))?;
@@ -264,7 +274,7 @@ pub struct Question {
     /// The question, in Markdown.
     prompt: String,
     /// The options to choose from.
-    #[graphql(complexity = "1 + 5 * child_complexity")]
+    #[graphql(complexity = "crate::graphql::connection::list_cost(1, 5, child_complexity)")]
     options: Vec<QuizOption>,
 }
 
@@ -350,14 +360,14 @@ impl Challenge {
     }
 
     /// What you begin with.
-    #[graphql(complexity = "1 + 5 * child_complexity")]
+    #[graphql(complexity = "crate::graphql::connection::list_cost(1, 5, child_complexity)")]
     async fn starter(&self, ctx: &Context<'_>) -> Result<Vec<SourceFile>> {
         let body = self.content(ctx).await?;
         Ok(body.starter.iter().map(|file| SourceFile { path: file.path.clone(), content: file.content.clone() }).collect())
     }
 
     /// Its tasks, each with its checks, in the order of a submission's results.
-    #[graphql(complexity = "1 + 6 * child_complexity")]
+    #[graphql(complexity = "crate::graphql::connection::list_cost(1, 6, child_complexity)")]
     async fn tasks(&self, ctx: &Context<'_>) -> Result<Vec<Task>> {
         Ok(self.content(ctx).await?.tasks.iter().map(Task::from).collect())
     }
@@ -380,7 +390,12 @@ impl Challenge {
 
     /// Why it is not open to the viewer, and what opens it; null when it is open, and for anonymous viewers. Audience: self.
     async fn locked_because(&self, ctx: &Context<'_>) -> Option<Result<String>> {
-        progress::challenge_locked_because(ctx, &self.0).await.transpose()
+        progress::challenge_lock(ctx, &self.0).await.transpose().map(|lock| lock.map(LockObject::into_message))
+    }
+
+    /// The same for programs: the reason, and the item or plan that opens it; null when it is open, and for anonymous viewers. Audience: self.
+    async fn lock(&self, ctx: &Context<'_>) -> Option<Result<LockObject>> {
+        progress::challenge_lock(ctx, &self.0).await.transpose()
     }
 
     /// How far the viewer is with it; null for anonymous viewers. Audience: self.
@@ -389,7 +404,7 @@ impl Challenge {
     }
 
     /// The hints that the viewer has opened with `revealHint`, at most three. Audience: self.
-    #[graphql(complexity = "1 + 3 * child_complexity")]
+    #[graphql(complexity = "crate::graphql::connection::list_cost(1, 3, child_complexity)")]
     async fn hints(&self, ctx: &Context<'_>) -> Result<Vec<HintObject>> {
         progress::challenge_hints(ctx, &self.0).await
     }
@@ -421,7 +436,7 @@ pub struct Task {
     /// The points of all its checks.
     points: i32,
     /// Its checks. Of a hidden one no more than this is ever shown.
-    #[graphql(complexity = "1 + 4 * child_complexity")]
+    #[graphql(complexity = "crate::graphql::connection::list_cost(1, 4, child_complexity)")]
     checks: Vec<CheckSpec>,
 }
 

@@ -11,7 +11,7 @@ use crate::{
     auth::Viewer,
     clock::Clock,
     db::{Db, ids::SubmissionId},
-    error::Result,
+    error::{Code, Result},
     events::{Cursor, EventLog, Tail, Topic},
     submissions::{self, QueuePlace, types::Status},
 };
@@ -98,7 +98,8 @@ impl Follower {
         Ok(follower)
     }
 
-    /// The next update; None after the end.
+    /// The next update; None after the end. While the database is away it waits: an error would end a stream that a moment's patience
+    /// can go on with.
     pub async fn next(&mut self) -> Option<Result<Item>> {
         loop {
             if let Some(item) = self.ready.pop_front() {
@@ -107,9 +108,19 @@ impl Follower {
             if self.ended {
                 return None;
             }
-            if let Err(error) = self.advance().await {
-                self.ended = true;
-                return Some(Err(error));
+            let (place, told) = (self.place, self.told);
+            match self.advance().await {
+                Ok(()) => {}
+                Err(error) if error.code() == Code::Unavailable => {
+                    // What was half told is told again, from the same place.
+                    self.ready.clear();
+                    (self.place, self.told, self.ended) = (place, told, false);
+                    tokio::time::sleep(LOOK_EVERY).await;
+                }
+                Err(error) => {
+                    self.ended = true;
+                    return Some(Err(error));
+                }
             }
         }
     }
@@ -164,9 +175,9 @@ impl Follower {
         match row.status {
             Status::Queued => self.tell_queue_place(place).await,
             Status::Running => {
-                // A log that has not begun is no gap.
-                let gone = place.seq > 0 && matches!(self.read(place).await?, Tail::Gone);
-                if gone {
+                // A log that has not begun is no gap; one that has and does not reach back is.
+                let gone = matches!(self.read(place).await?, Tail::Gone);
+                if gone && (place.seq > 0 || progress(&self.events, &row).await?.seq > 0) {
                     self.tell(place, self.clock.now(), Update::Reset(ResetCause::Trimmed));
                     self.snapshot().await?;
                 }

@@ -78,6 +78,12 @@ pub fn control_name(id: SubmissionId) -> String {
     format!("submission-control:{}", id.uuid())
 }
 
+/// Rung when something was typed into a run.
+#[must_use]
+pub fn input_name(id: SubmissionId) -> String {
+    format!("submission-input:{}", id.uuid())
+}
+
 /// The epoch a subscriber of this row belongs to: the next generation while it waits.
 #[must_use]
 pub fn epoch(row: &Submission) -> u64 {

@@ -32,8 +32,10 @@ pub struct Want<'a> {
     pub worker_id: &'a str,
     pub runtimes: &'a [Runtime],
     pub lease: Duration,
-    /// Take nothing but live runs: the last free slot of a worker is kept for them.
+    /// Take nothing but what learners wait for: one slot of a worker is kept for them.
     pub live_only: bool,
+    /// Take nothing that somebody types into: such runs may not hold every slot.
+    pub untyped_only: bool,
 }
 
 /// The next submission in the queue's order, or None. Never more than two of one learner at a time.
@@ -125,9 +127,7 @@ pub async fn record(db: &Db, now: DateTime<Utc>, claimed: &Claimed, outcome: &Ou
         match (row.kind, row.rejudge_of) {
             (Kind::Submission, _) => {}
             // A rejudge that our own fault ended says nothing about the learner's work.
-            (Kind::Rejudge, Some(original))
-                if !matches!(outcome.verdict, Verdict::Infrastructure | Verdict::ContentError | Verdict::Cancelled) =>
-            {
+            (Kind::Rejudge, Some(original)) if outcome.verdict.says_something() && !super::rejudges::is_shadow(conn, row.id).await? => {
                 store::apply_rejudge(conn, original, &row, outcome).await?;
             }
             _ => return Ok(Recorded::Stored),

@@ -15,7 +15,7 @@ use crate::{
     error::Result,
     submissions::{
         Class, Kind, RUNNING_PER_LEARNER_MAX, SourceFile, Submission, SubmissionCheck,
-        store::QUEUE_ORDER,
+        store::{QUEUE_CLASS, QUEUE_ORDER},
         types::{Runtime, Status, Verdict},
     },
 };
@@ -27,6 +27,7 @@ pub struct Claimed {
     pub id: SubmissionId,
     pub user_id: UserId,
     pub kind: Kind,
+    pub class: i16,
     pub content_version_id: Option<ContentVersionId>,
     pub runtime: Runtime,
     pub generation: i32,
@@ -36,6 +37,7 @@ pub struct Claimed {
     pub entry: Option<String>,
     pub args: Json<Vec<String>>,
     pub stdin: String,
+    pub stdin_open: bool,
     pub seed: i64,
     pub queued_at: DateTime<Utc>,
 }
@@ -63,16 +65,20 @@ pub async fn claim(conn: &mut Conn, now: DateTime<Utc>, want: &Want<'_>) -> Resu
         id: SubmissionId,
     }
     let runtimes: Vec<&str> = want.runtimes.iter().map(|runtime| runtime.as_str()).collect();
+    // A rejudge is nobody's run, so it neither counts nor waits for the learner whose attempt it looks at.
     let next = diesel::sql_query(format!(
         "SELECT id FROM submissions s WHERE status = 'QUEUED' AND runtime = ANY($2)
-           AND (NOT $3 OR greatest(0, class - floor(extract(epoch FROM $1 - queued_at) / 60)) = 0)
-           AND (SELECT count(*) FROM submissions r WHERE r.user_id = s.user_id AND r.status = 'RUNNING') < {RUNNING_PER_LEARNER_MAX}
-         ORDER BY {QUEUE_ORDER} LIMIT 1 FOR UPDATE OF s SKIP LOCKED"
+           AND (NOT $3 OR (class < {bulk} AND {QUEUE_CLASS} = 0)) AND (NOT $4 OR NOT stdin_open)
+           AND (kind = 'REJUDGE' OR (SELECT count(*) FROM submissions r
+                 WHERE r.user_id = s.user_id AND r.status = 'RUNNING' AND r.kind <> 'REJUDGE') < {RUNNING_PER_LEARNER_MAX})
+         ORDER BY {QUEUE_ORDER} LIMIT 1 FOR UPDATE OF s SKIP LOCKED",
+        bulk = Class::Rejudge.rank()
     ));
     let next: Option<Row> = next
         .bind::<sql_types::Timestamptz, _>(now)
         .bind::<sql_types::Array<sql_types::Text>, _>(runtimes)
         .bind::<sql_types::Bool, _>(want.live_only)
+        .bind::<sql_types::Bool, _>(want.untyped_only)
         .get_result(conn)
         .await
         .optional()?;

@@ -68,6 +68,8 @@ struct Cast {
     attempt: String,
     /// Queued run of the owner.
     queued: String,
+    /// All attempts at [`CHALLENGE`], judged again.
+    rejudge: String,
     /// Of the owner.
     certificate: String,
     /// Group that the owner is in, and the owner's membership.
@@ -87,6 +89,7 @@ impl Cast {
         let attempt = submit(&owner).await;
         finish(&app, &attempt).await;
         let queued = run(&owner).await;
+        let rejudge = start_rejudge(&admin).await;
         let leader = app.learner("Lea").await;
         set_instructor(&app, &leader).await;
         let certificate = certify(&app, &owner).await;
@@ -96,7 +99,7 @@ impl Cast {
             spare.push(make_group(&leader, &owner).await);
         }
         let clients = vec![app.anonymous(), owner, stranger, instructor, admin, leader];
-        Self { app, clients, victim, attempt, queued, certificate, group, spare }
+        Self { app, clients, victim, attempt, queued, rejudge, certificate, group, spare }
     }
 
     fn owner(&self) -> &Client {
@@ -114,6 +117,12 @@ impl Cast {
         let root = answer.body["data"].as_object().and_then(|data| data.values().next()).unwrap_or(&Value::Null);
         if root.is_null() { "null".to_owned() } else { "ok".to_owned() }
     }
+}
+
+async fn start_rejudge(admin: &Client) -> String {
+    let document = "mutation($input: StartRejudgeInput!) { startRejudge(input: $input) { ... on StartRejudgeSuccess { rejudge { id } } } }";
+    let data = admin.query(document, json!({"input": {"challengeSlug": CHALLENGE}})).await;
+    data["startRejudge"]["rejudge"]["id"].as_str().unwrap_or_else(|| panic!("{data}")).to_owned()
 }
 
 /// A group of the leader's that the owner is in, and the owner's membership.

@@ -86,6 +86,12 @@ fn submissions() -> Vec<Row> {
             wanted: LOGGED_IN,
         },
         Row {
+            field: "sendInput",
+            document: mutation!("sendInput", "SendInputInput"),
+            variables: |cast, _| json!({"input": {"submissionId": cast.queued, "text": "x"}}),
+            wanted: ["UNAUTHENTICATED", "ok", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"],
+        },
+        Row {
             field: "cancelSubmission",
             document: mutation!("cancelSubmission", "CancelSubmissionInput"),
             variables: |cast, _| json!({"input": {"submissionId": cast.queued}}),
@@ -95,6 +101,24 @@ fn submissions() -> Vec<Row> {
             field: "rejudgeSubmission",
             document: mutation!("rejudgeSubmission", "RejudgeSubmissionInput"),
             variables: |cast, _| json!({"input": {"submissionId": cast.attempt}}),
+            wanted: ADMINS,
+        },
+        Row {
+            field: "startRejudge",
+            document: mutation!("startRejudge", "StartRejudgeInput"),
+            variables: |_, _| json!({"input": {"challengeSlug": CHALLENGE}}),
+            wanted: ADMINS,
+        },
+        Row {
+            field: "applyRejudge",
+            document: mutation!("applyRejudge", "ApplyRejudgeInput"),
+            variables: |cast, _| json!({"input": {"rejudgeId": cast.rejudge}}),
+            wanted: ADMINS,
+        },
+        Row {
+            field: "discardRejudge",
+            document: mutation!("discardRejudge", "DiscardRejudgeInput"),
+            variables: |cast, _| json!({"input": {"rejudgeId": cast.rejudge}}),
             wanted: ADMINS,
         },
         Row {
@@ -193,12 +217,58 @@ fn certificates_and_groups() -> Vec<Row> {
     ]
 }
 
+fn learning() -> Vec<Row> {
+    vec![
+        Row {
+            field: "updateLearningSettings",
+            document: mutation!("updateLearningSettings", "UpdateLearningSettingsInput"),
+            variables: |_, _| json!({"input": {"dailyXpGoal": 60}}),
+            wanted: LOGGED_IN,
+        },
+        Row {
+            field: "markNotificationsRead",
+            document: mutation!("markNotificationsRead", "MarkNotificationsReadInput"),
+            variables: |_, _| json!({"input": {}}),
+            wanted: LOGGED_IN,
+        },
+        Row {
+            field: "correctXp",
+            document: mutation!("correctXp", "CorrectXpInput"),
+            variables: |cast, viewer| {
+                let input =
+                    json!({"userId": cast.victim.id, "amount": 5, "reason": "Found a typo.", "clientRequestId": viewer.to_string()});
+                json!({"input": input})
+            },
+            wanted: ADMINS,
+        },
+        Row {
+            field: "createSquad",
+            document: mutation!("createSquad", "CreateSquadInput"),
+            variables: |_, _| json!({"input": {"name": "Night owls", "weeklyXpGoal": 500}}),
+            wanted: LOGGED_IN,
+        },
+        Row {
+            field: "joinSquad",
+            document: mutation!("joinSquad", "JoinSquadInput"),
+            variables: |_, _| json!({"input": {"code": "aaaaaaaaaaaa"}}),
+            wanted: ["UNAUTHENTICATED", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"],
+        },
+        Row {
+            field: "leaveSquad",
+            document: mutation!("leaveSquad", "LeaveSquadInput"),
+            variables: |_, _| json!({"input": {"squadId": "squad_01h455vb4pex5vsknk084sn02q"}}),
+            wanted: ["UNAUTHENTICATED", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"],
+        },
+    ]
+}
+
 #[tokio::test]
 async fn every_mutation_obeys_whom_it_should() {
     let cast = Cast::assemble().await;
     let mut rows = accounts();
     rows.extend(submissions());
     rows.extend(progress());
+    rows.extend(learning());
     rows.extend(certificates_and_groups());
     // The last thing that anybody does.
     rows.push(Row { field: "logout", document: "mutation { logout { __typename } }", variables: |_, _| json!({}), wanted: LOGGED_IN });

@@ -23,6 +23,7 @@ fn rows() -> Vec<Row> {
         ("Certificate", |cast, _| cast.certificate.clone(), ["null", "Certificate", "null", "null", "Certificate"]),
         ("Group", |cast, _| cast.group[0].clone(), ["null", "Group", "null", "null", "Group"]),
         ("GroupMember", |cast, _| cast.group[1].clone(), ["null", "GroupMember", "null", "null", "GroupMember"]),
+        ("Rejudge", |cast, _| cast.rejudge.clone(), ["null", "null", "null", "null", "Rejudge"]),
     ]
 }
 
@@ -65,6 +66,7 @@ async fn an_id_that_names_nothing_looks_like_one_that_is_hidden() {
         "challenge",
         "session",
         "xp",
+        "rejudge",
         "certificate",
         "group",
         "member",

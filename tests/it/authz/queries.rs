@@ -1,12 +1,12 @@
 use serde_json::json;
 
-use super::{ADMINS, CHALLENGE, Cast, EVERYBODY, LESSON, Row, walk};
+use super::{ADMINS, CHALLENGE, Cast, EVERYBODY, LESSON, LOGGED_IN, Row, walk};
 
 fn rows() -> Vec<Row> {
     vec![
         Row {
             field: "viewer",
-            document: "{ viewer { id email xp level roles plan submissions(first: 1) { nodes { id } } drafts { updatedAt } achievements { slug } \
+            document: "{ viewer { id email xp level roles plan dashboard { xp rank } streak { current } settings { timeZone } xpEntries { nodes { id } } notifications { nodes { id } } squads { id } submissions(first: 1) { nodes { id } } drafts { updatedAt } achievements { slug } \
                        certificates { code } reportCards { nodes { month } } transcript { xp } groups { name } ledGroups { name } } }",
             variables: |_, _| json!({}),
             wanted: ["null", "ok", "ok", "ok", "ok"],
@@ -40,6 +40,12 @@ fn rows() -> Vec<Row> {
             wanted: EVERYBODY,
         },
         Row {
+            field: "leaderboard",
+            document: "{ leaderboard(scope: {everyone: true}, period: ALL_TIME) { nodes { displayName xp } ownEntry { rank } } }",
+            variables: |_, _| json!({}),
+            wanted: LOGGED_IN,
+        },
+        Row {
             field: "submission",
             document: "query($id: ID!) { submission(id: $id) { id output { stdout } files { content } checks { expected } } }",
             variables: |cast, _| json!({"id": cast.attempt}),
@@ -57,6 +63,13 @@ fn rows() -> Vec<Row> {
             variables: |cast, _| json!({"id": cast.group[0]}),
             wanted: ["UNAUTHENTICATED", "ok", "null", "null", "ok"],
         },
+        Row {
+            field: "rejudge",
+            document: "query($id: ID!) { rejudge(id: $id) { id status results { nodes { submission { id } } } } }",
+            variables: |cast, _| json!({"id": cast.rejudge}),
+            wanted: ADMINS,
+        },
+        Row { field: "rejudges", document: "{ rejudges(first: 5) { nodes { id } } }", variables: |_, _| json!({}), wanted: ADMINS },
     ]
 }
 

@@ -16,6 +16,12 @@ fn rows() -> Vec<Row> {
             |cast| json!({"id": cast.attempt}),
             ["UNAUTHENTICATED", "ok", "NOT_FOUND", "NOT_FOUND", "ok"],
         ),
+        (
+            "leaderboardEvents",
+            "subscription { leaderboardEvents(scope: {everyone: true}, period: WEEK) { __typename } }",
+            |_| json!({}),
+            LOGGED_IN,
+        ),
         ("viewerEvents", "subscription { viewerEvents { __typename ... on ViewerSnapshot { viewer { id } } } }", |_| json!({}), LOGGED_IN),
     ]
 }

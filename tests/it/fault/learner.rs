@@ -14,6 +14,9 @@ const FOLDER: &str = "seeds/tracks/python/01-python-basics/01-variables-and-data
 const CHALLENGE_POINTS: i64 = 80;
 /// The achievement for the first thing passed.
 const FIRST_STEPS_XP: i64 = 50;
+/// The missions: a good quiz, and to pass what had failed before.
+const QUIZ_XP: i64 = 25;
+const NOT_BEATEN_XP: i64 = 20;
 /// Runs of one learner: few enough that none is refused for being too many.
 const RUNS: usize = 10;
 const ATTEMPTS: usize = 3;
@@ -108,12 +111,12 @@ impl Learner {
         self.api.token.clone().expect("a learner is signed in")
     }
 
-    /// What the rules give: the first right attempt, less for each wrong one before it, and the bonus for the first thing passed.
+    /// What the rules give: the quiz, the first right attempt, less for each wrong one before it, and what passing it causes.
     pub fn xp(&self) -> i64 {
         let mut attempts = self.plans.iter().filter(|plan| plan.document == SUBMIT);
-        let Some(wrong) = attempts.position(|plan| plan.verdict == "ACCEPTED") else { return 0 };
+        let Some(wrong) = attempts.position(|plan| plan.verdict == "ACCEPTED") else { return QUIZ_XP };
         let percent = (100 - 10 * i64::try_from(wrong).unwrap()).max(50);
-        CHALLENGE_POINTS * percent / 100 + FIRST_STEPS_XP
+        CHALLENGE_POINTS * percent / 100 + FIRST_STEPS_XP + QUIZ_XP + if wrong > 0 { NOT_BEATEN_XP } else { 0 }
     }
 
     pub async fn xp_told(&self) -> i64 {

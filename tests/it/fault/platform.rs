@@ -23,6 +23,7 @@ pub struct Platform {
     data: tempfile::TempDir,
     /// Where the private Postgres is, which may be elsewhere than in `data`.
     pub database_home: PathBuf,
+    database_url: String,
     settings: Vec<(String, String)>,
     server: Option<Child>,
 }
@@ -35,7 +36,8 @@ impl Platform {
         let database = Embedded::start(data.path()).await.unwrap();
         let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let label = format!("process-{}-{}", std::process::id(), address.port());
-        Self { address, label, database_home: database.home().to_owned(), data, settings, server: None }
+        let (database_home, database_url) = (database.home().to_owned(), database.url("weak_to_strong"));
+        Self { address, label, database_home, database_url, data, settings, server: None }
     }
 
     pub fn url(&self) -> String {
@@ -98,6 +100,30 @@ impl Platform {
     /// Starts the database when it does not run.
     pub async fn start_database(&self) -> Embedded {
         Embedded::start(self.data.path()).await.unwrap()
+    }
+
+    /// Where the database is, for those who look at it directly.
+    pub fn database_url(&self) -> String {
+        self.database_url.clone()
+    }
+
+    /// Kills the first process of one of the cells, and with it everything in it.
+    pub fn kill_an_agent(&self) {
+        if let Some(cell) = self.cells().pop() {
+            // It may have ended by itself in the meantime.
+            let _ = std::process::Command::new("docker").args(["kill", "--signal", "KILL", &cell]).output();
+        }
+    }
+
+    /// Kills the container engine of this machine and starts it again, as this project's set-up does.
+    pub fn kill_engine(&self) {
+        let pid: i32 = fs::read_to_string("/var/run/docker.pid").unwrap().trim().parse().unwrap();
+        kill(Pid::from_raw(pid), Signal::SIGKILL).unwrap();
+        while is_running(pid) {
+            std::thread::yield_now();
+        }
+        let started = std::process::Command::new("scripts/setup.sh").current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+        assert!(started.status.success(), "{}: {started:?}", self.label);
     }
 
     /// Ids of the cells that the engine has of this platform.

@@ -12,6 +12,7 @@ use crate::support::{
 #[tokio::test]
 async fn the_next_lesson_opens_when_the_one_before_is_completed() {
     let app = TestApp::builder().sandbox(Scripted::new([])).start().await;
+    app.noon();
     let ada = app.learner("Ada").await;
     let locked = start(&ada, NEXT_LESSON).await;
     assert_eq!((&locked["code"], &locked["path"]), (&json!("LESSON_LOCKED"), &json!(["input", "lessonSlug"])));
@@ -26,14 +27,15 @@ async fn the_next_lesson_opens_when_the_one_before_is_completed() {
     let completed = complete(&ada, LESSON).await["progress"].clone();
     assert_eq!(completed["missing"], json!([]));
     assert!(completed["completedAt"].is_string());
-    assert_eq!(ada.xp().await, 80 + 50 + 60);
+    // Two missions of the day are done by it: a quiz, a lesson.
+    assert_eq!(ada.xp().await, 80 + 50 + 60 + 25 + 20);
     assert_eq!(start(&ada, NEXT_LESSON).await["__typename"], "StartLessonSuccess");
     let graded = ada.answer_quiz(NEXT_LESSON, answers(NEXT_ANSWERS)).await;
     assert_eq!(graded["score"], 100, "{graded}");
     let next = ada.submit_to(NEXT_CHALLENGE, NEXT_FILE, "x = 1", &new_request_id()).await;
     assert_eq!(ada.end(&app, &queued(&next)).await["verdict"], "ACCEPTED");
     let progress = ada.progress().await;
-    assert_eq!((&progress["xp"], &progress["level"]), (&json!(270), &json!(2)));
+    assert_eq!((&progress["xp"], &progress["level"]), (&json!(315), &json!(2)));
     let track = &progress["progress"];
     assert_eq!((&track["lessonsCompleted"], &track["challengesPassed"], &track["modulesMastered"]), (&json!(1), &json!(2), &json!(0)));
     app.stop().await;

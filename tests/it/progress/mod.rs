@@ -1,8 +1,13 @@
 //! What a learner reaches: quizzes, lessons, hints, XP, achievements, and the stream that tells of them.
 
+mod ledger;
 mod lessons;
+mod locks;
+mod missions;
 mod quiz;
 mod reports;
+mod streaks;
+mod streaks_oracle;
 mod viewer_events;
 mod xp;
 
@@ -16,6 +21,11 @@ const HEARTBEAT_LESSON: &str = include_str!("../../../graphql/progress/Heartbeat
 const COMPLETE_LESSON: &str = include_str!("../../../graphql/progress/CompleteLesson.graphql");
 const REVEAL_HINT: &str = include_str!("../../../graphql/progress/RevealHint.graphql");
 const REPORT_PROBLEM: &str = include_str!("../../../graphql/progress/ReportProblem.graphql");
+
+const STREAK: &str = include_str!("../../../graphql/progress/Streak.graphql");
+const UPDATE_LEARNING_SETTINGS: &str = include_str!("../../../graphql/progress/UpdateLearningSettings.graphql");
+pub const CORRECT_XP: &str = include_str!("../../../graphql/progress/CorrectXp.graphql");
+const NOTIFICATIONS: &str = include_str!("../../../graphql/progress/Notifications.graphql");
 
 async fn start(client: &Client, lesson: &str) -> Value {
     client.query(START_LESSON, json!({"input": {"lessonSlug": lesson}})).await["startLesson"].clone()
@@ -42,4 +52,10 @@ async fn stay(app: &TestApp, client: &Client, lesson: &str) {
 
 async fn reveal_hint(client: &Client, challenge: &str) -> Value {
     client.query(REVEAL_HINT, json!({"input": {"challengeSlug": challenge}})).await["revealHint"].clone()
+}
+
+/// The newest first.
+async fn notifications(client: &Client, unread_only: bool) -> Vec<Value> {
+    let data = client.query(NOTIFICATIONS, json!({"unreadOnly": unread_only, "first": 100, "after": null})).await;
+    data["viewer"]["notifications"]["nodes"].as_array().unwrap().clone()
 }

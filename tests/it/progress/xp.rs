@@ -18,10 +18,13 @@ async fn each_attempt_lowers_what_a_pass_is_worth_and_a_second_pass_is_worth_not
     let app = TestApp::builder().sandbox(Scripted::new([fails(), fails()])).start().await;
     let ada = app.learner("Ada").await;
     ada.pass_the_quiz().await;
-    for (attempt, verdict, xp) in [(1, "WRONG_ANSWER", 0), (2, "WRONG_ANSWER", 0), (3, "ACCEPTED", 64 + 50), (4, "ACCEPTED", 64 + 50)] {
+    for (attempt, verdict, xp) in
+        [(1, "WRONG_ANSWER", 0), (2, "WRONG_ANSWER", 0), (3, "ACCEPTED", 64 + 50 + 20), (4, "ACCEPTED", 64 + 50 + 20)]
+    {
         let end = ada.attempt(&app, "x = 1").await;
         assert_eq!((&end["attempt"], &end["verdict"], &end["usesAttempt"]), (&json!(attempt), &json!(verdict), &json!(true)));
-        assert_eq!(ada.xp().await, xp, "after attempt {attempt}");
+        // Beside it, the missions of the day: the quiz, and to pass what had failed.
+        assert_eq!(ada.xp().await, 25 + xp, "after attempt {attempt}");
     }
     let achievements = ada.progress().await["achievements"].clone();
     let unlocked: Vec<&Value> = achievements.as_array().unwrap().iter().filter(|one| !one["unlockedAt"].is_null()).collect();
@@ -48,11 +51,11 @@ async fn a_hint_opens_after_a_graded_attempt_and_the_second_lowers_the_xp() {
     assert_eq!(reveal_hint(&ada, CHALLENGE).await["__typename"], "HintLocked");
     ada.attempt(&app, "x = 1").await;
     // 80 x 0.8 for the third attempt x 0.9 for the second hint is 57.6.
-    assert_eq!(ada.xp().await, 58 + 50);
+    assert_eq!(ada.xp().await, 58 + 50 + 25 + 20);
     // What is opened after the pass costs nothing any more.
     assert_eq!(reveal_hint(&ada, CHALLENGE).await["hint"]["rung"], 3);
     assert_eq!(reveal_hint(&ada, CHALLENGE).await["__typename"], "HintLocked");
     ada.attempt(&app, "x = 1").await;
-    assert_eq!(ada.xp().await, 58 + 50);
+    assert_eq!(ada.xp().await, 58 + 50 + 25 + 20);
     app.stop().await;
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use reqwest::header::ACCEPT;
 use serde_json::{Value, json};
 
-use crate::support::{edge::Edge, ws::Socket};
+use crate::support::{TestApp, edge::Edge, ws::Socket};
 
 fn corpus() -> Vec<(&'static str, String, &'static str)> {
     let mut bomb = "{ ...F0 }".to_owned();
@@ -56,6 +56,22 @@ async fn every_door_refuses_them() {
         let message = socket.message(&id).await;
         assert_eq!((&message["type"], &message["payload"][0]["extensions"]["code"]), (&json!("error"), &json!(code)), "websocket {name}");
     }
+}
+
+#[tokio::test]
+async fn what_would_cost_too_much_is_refused_before_it_runs() {
+    let app = TestApp::start().await;
+    let around = "modules { track { ".repeat(13) + "slug" + &" } }".repeat(13);
+    for document in [
+        format!("{{ tracks {{ nodes {{ {around} }} }} }}"),
+        "{ viewer { submissions(first: 100) { nodes { output { stdout } } } } }".to_owned(),
+    ] {
+        let answer = app.learner("Ada").await.query_raw(&document, json!({})).await;
+        assert_eq!(answer.code(), "COST_EXCEEDED", "{document}");
+        assert!(answer.body.get("data").is_none());
+    }
+    let document = "{ viewer { submissions(first: 20) { nodes { output { stdout } } } } }";
+    app.learner("Bob").await.query(document, json!({})).await;
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use crate::support::{
 };
 
 const LOGOUT: &str = include_str!("../../../graphql/accounts/Logout.graphql");
+const SET_USER_ROLE: &str = include_str!("../../../graphql/accounts/SetUserRole.graphql");
 const QUIET: &str = "subscription { quiet { seq } }";
 
 fn forbidden() -> Closed {
@@ -28,6 +29,28 @@ async fn a_socket_with_a_running_subscription_ends_with_its_session() {
     ada.query(LOGOUT, json!({})).await;
     assert_eq!(socket.closed().await, forbidden());
     edge.alive(0).await;
+}
+
+#[tokio::test]
+async fn a_socket_with_a_running_subscription_ends_when_a_role_is_taken() {
+    let app = TestApp::start().await;
+    let edge = Edge::over(app.app.clone()).await;
+    let (root, deputy, ada) = (app.admin().await, app.admin().await, app.learner("Ada").await);
+    let mut sockets = Vec::new();
+    for client in [&deputy, &ada] {
+        let mut socket = Socket::init(edge.address, Some(client.token())).await;
+        let id = socket.subscribe(QUIET, json!({})).await;
+        assert!(socket.next(&id).await.is_some());
+        sockets.push(socket);
+    }
+    let [mut of_deputy, mut of_ada] = <[Socket; 2]>::try_from(sockets).ok().unwrap();
+    let change = |id: &str, role: &str, granted: bool| json!({"input": {"userId": id, "role": role, "granted": granted}});
+    root.query(SET_USER_ROLE, change(&ada.id, "INSTRUCTOR", true)).await;
+    root.query(SET_USER_ROLE, change(&deputy.id, "ADMIN", false)).await;
+    assert_eq!(of_deputy.closed().await, forbidden());
+    // One more role ends nothing.
+    let id = of_ada.subscribe("{ hello }", json!({})).await;
+    assert!(of_ada.next(&id).await.is_some());
 }
 
 #[tokio::test]

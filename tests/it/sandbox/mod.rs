@@ -6,4 +6,5 @@ mod corpora;
 mod isolation;
 mod limits;
 mod runs;
+mod steady;
 mod support;

@@ -62,7 +62,7 @@ async fn a_program_gets_its_arguments_and_its_input_and_gives_its_exit_code() {
     let pool = TestPool::start().await;
     let mut request = program("import sys\nprint(sys.argv[1:], sys.stdin.read())\nsys.exit(3)");
     let args = vec!["one".to_owned(), "zwei drei".to_owned()];
-    request.work = Work::Program { entry: "main.py".to_owned(), args, stdin: "søm".as_bytes().to_vec() };
+    request.work = Work::Program { entry: "main.py".to_owned(), args, stdin: "søm".as_bytes().to_vec(), typing: None };
     let heard = pool.run(request).await;
     assert_eq!(heard.text(Stream::Stdout), "['one', 'zwei drei'] søm\n");
     assert_eq!(heard.verdict(), Verdict::RuntimeError);

@@ -158,7 +158,7 @@ pub fn program(code: &str) -> RunRequest {
         run_id: Uuid::new_v4(),
         files: vec![SourceFile { path: "main.py".to_owned(), content: code.as_bytes().to_vec() }],
         seed: 1,
-        work: Work::Program { entry: "main.py".to_owned(), args: Vec::new(), stdin: Vec::new() },
+        work: Work::Program { entry: "main.py".to_owned(), args: Vec::new(), stdin: Vec::new(), typing: None },
         limits: Limits::of(Runtime::Python),
     }
 }

@@ -76,6 +76,11 @@ XpAwarded.entry: XpEntry!
 XpAwarded.total: Int!
 LevelReached.level: Int!
 AchievementUnlocked.achievement: Achievement!
+MissionCompleted.mission: Mission!
+StreakChanged.streak: Streak!
+NotificationCreated.notification: Notification
+LeaderboardSnapshot.leaderboard: Leaderboard!
+RankChanged.entry: LeaderboardEntry!
 Submission.id: ID!
 Submission.kind: SubmissionKind!
 Submission.status: SubmissionStatus!
@@ -120,6 +125,10 @@ Viewer.xp: Int!
 Viewer.level: Int!
 Viewer.progress(trackSlug: String!): TrackProgress
 Viewer.achievements: [Achievement!]!
+Viewer.streak: Streak!
+Viewer.missions: [Mission!]!
+Viewer.dashboard: Dashboard!
+Viewer.notifications(unreadOnly: Boolean!, first: Int, after: String): NotificationConnection!
 Viewer.submissions(challengeSlug: String, first: Int, after: String, last: Int, before: String): SubmissionConnection!
 Viewer.drafts: [Draft!]!
 Viewer.certificates: [Certificate!]!
@@ -134,7 +143,8 @@ CertificateVerification.certificate: Certificate
 ";
 
 const MUTATIONS: &str = "register login refreshSession logout suspendUser setUserRole startLesson heartbeatLesson answerQuiz completeLesson \
-    submitSolution runChecks runCode cancelSubmission rejudgeSubmission saveDraft resetDraft revealHint reportProblem \
+    submitSolution runChecks runCode sendInput cancelSubmission rejudgeSubmission saveDraft resetDraft revealHint reportProblem \
+    updateLearningSettings markNotificationsRead correctXp createSquad joinSquad leaveSquad \
     revokeCertificate createGroup rotateGroupCode deleteGroup joinGroup leaveGroup removeGroupMember";
 
 fn signature(owner: &str, field: &Member) -> String {

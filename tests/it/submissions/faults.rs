@@ -50,7 +50,7 @@ async fn what_is_not_judged_through_no_merit_of_the_learner_uses_no_attempt() {
     assert_eq!(ada.end(&app, &id).await["usesAttempt"], false);
     // The first that is judged gives all its points.
     assert_eq!(ada.attempt(&app, "x = 1").await["attempt"], 1);
-    assert_eq!(ada.xp().await, 80 + 50);
+    assert_eq!(ada.xp().await, 80 + 50 + 25);
     app.stop().await;
 }
 
@@ -104,11 +104,40 @@ async fn a_deposed_workers_late_record_changes_nothing() {
     assert_eq!(done(queue::heartbeat(db, now, lost.id, lost.generation, lease).await), Hold::Deposed);
     let late = outcome(&app, &lost, Verdict::Accepted).await;
     assert_eq!(done(queue::record(db, now, &lost, &late).await), Recorded::Deposed);
-    assert_eq!((ada.submission(&id).await["status"].clone(), ada.xp().await), (json!("RUNNING"), 0));
+    assert_eq!((ada.submission(&id).await["status"].clone(), ada.xp().await), (json!("RUNNING"), 25));
     let wrong = outcome(&app, &now_held, Verdict::WrongAnswer).await;
     assert_eq!(done(queue::record(db, now, &now_held, &wrong).await), Recorded::Stored);
     assert_eq!(done(queue::record(db, now, &lost, &late).await), Recorded::Deposed);
-    assert_eq!((ada.submission(&id).await["verdict"].clone(), ada.xp().await), (json!("WRONG_ANSWER"), 0));
+    assert_eq!((ada.submission(&id).await["verdict"].clone(), ada.xp().await), (json!("WRONG_ANSWER"), 25));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_deposed_workers_late_events_reach_nobody() {
+    let app = TestApp::start().await;
+    let ada = app.learner("Ada").await;
+    ada.pass_the_quiz().await;
+    let id = ada.submit("x = 1").await;
+    let lost = claim(&app, "lost").await.unwrap();
+    let mut late = RunLog::new(app.app.events.clone(), lost.id, lost.generation);
+    done(late.append(app.clock.now(), Event::Started).await);
+    app.clock.advance(TimeDelta::seconds(31));
+    assert_eq!(done(queue::reap(&app.app.db, app.clock.now()).await), 1);
+    let held = claim(&app, "next").await.unwrap();
+    let mut log = RunLog::new(app.app.events.clone(), held.id, held.generation);
+    let printed = |text: &str| Event::Output { stream: Stream::Stdout, text: text.to_owned(), offset: 0, truncated: false };
+    done(log.append(app.clock.now(), Event::Started).await);
+    for event in [printed("of the lost run"), Event::Finished { verdict: Verdict::Accepted }] {
+        assert!(late.append(app.clock.now(), event).await.is_err(), "its generation is over");
+    }
+    done(log.append(app.clock.now(), printed("of the next run")).await);
+    let mut socket = ada.socket(&app).await;
+    let stream = socket.submission_events(&id, None).await;
+    let snapshot = socket.event(&stream).await.unwrap();
+    assert_eq!(
+        (&snapshot["submission"]["status"], &snapshot["submission"]["output"]["stdout"]),
+        (&json!("RUNNING"), &json!("of the next run"))
+    );
     app.stop().await;
 }
 
@@ -130,7 +159,7 @@ async fn a_verdict_that_is_delivered_twice_pays_once() {
     taken.sort_by_key(|recorded| *recorded == Recorded::Deposed);
     assert_eq!(taken, [Recorded::Stored, Recorded::Deposed, Recorded::Deposed]);
     assert_eq!(done(queue::record(db, now, &held, &passed).await), Recorded::Deposed);
-    assert_eq!(ada.xp().await, 80 + 50);
+    assert_eq!(ada.xp().await, 80 + 50 + 25);
     app.stop().await;
 }
 

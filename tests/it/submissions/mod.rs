@@ -1,13 +1,16 @@
 //! The main job through the public door: submitting, watching, cancelling, judging again.
 
 mod cancel;
+mod cancels;
 mod cells;
 mod drafts;
 mod events;
 mod faults;
+mod inputs;
 mod limits;
-
+mod metrics;
 mod rejudge;
+mod rejudges;
 mod submit;
 mod turns;
 
@@ -28,7 +31,7 @@ const RUN_CHECKS: &str = include_str!("../../../graphql/submissions/RunChecks.gr
 const RUN_CODE: &str = include_str!("../../../graphql/submissions/RunCode.graphql");
 const MY_SUBMISSIONS: &str = include_str!("../../../graphql/submissions/MySubmissions.graphql");
 const CANCEL_SUBMISSION: &str = include_str!("../../../graphql/submissions/CancelSubmission.graphql");
-const REJUDGE_SUBMISSION: &str = include_str!("../../../graphql/submissions/RejudgeSubmission.graphql");
+pub const REJUDGE_SUBMISSION: &str = include_str!("../../../graphql/submissions/RejudgeSubmission.graphql");
 
 async fn cancel(client: &Client, id: &str) -> Value {
     client.query(CANCEL_SUBMISSION, json!({"input": {"submissionId": id}})).await["cancelSubmission"].clone()
@@ -53,7 +56,7 @@ fn done<T>(result: Result<T>) -> T {
 
 /// Takes the next submission as a worker does which may then be lost.
 async fn claim(app: &TestApp, worker_id: &str) -> Option<Claimed> {
-    let want = Want { worker_id, runtimes: &[Runtime::Python], lease: app.app.config.worker.lease, live_only: false };
+    let want = Want { worker_id, runtimes: &[Runtime::Python], lease: app.app.config.worker.lease, live_only: false, untyped_only: false };
     done(queue::claim(&app.app.db, app.clock.now(), &want).await)
 }
 

@@ -25,8 +25,8 @@ async fn an_attempt_that_is_judged_again_changes_its_verdict_and_xp_both_ways() 
     let (ada, admin) = (app.learner("Ada").await, app.admin().await);
     ada.pass_the_quiz().await;
     let original = ada.attempt(&app, "x = 1").await["id"].clone();
-    // The achievement stays, whatever becomes of the attempt; the last rejudge breaks and says nothing about it.
-    let expected = [("WRONG_ANSWER", 70, 50, 0), ("ACCEPTED", 80, 130, 1), ("ACCEPTED", 80, 130, 1)];
+    // Everything that the attempt had caused goes and comes with it; the quiz of the day stays. The last rejudge breaks and says nothing.
+    let expected = [("WRONG_ANSWER", 70, 25, 0), ("ACCEPTED", 80, 155, 1), ("ACCEPTED", 80, 155, 1)];
     for (verdict, score, xp, passed) in expected {
         let run = rejudge(&admin, &original).await;
         assert_eq!((&run["submission"]["kind"], &run["submission"]["attempt"]), (&json!("REJUDGE"), &json!(null)));

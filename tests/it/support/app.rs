@@ -19,8 +19,9 @@ use weak_to_strong::{
     config::Config,
     db::Checkout,
     error::Error,
-    http, progress,
+    http, jobs, progress,
     sandbox::Sandbox,
+    serve,
     worker::{self, Worker},
 };
 
@@ -110,11 +111,7 @@ impl Builder {
         match self.works {
             Works::Nobody => {}
             Works::In(sandbox) => started.work_in(sandbox),
-            Works::InCells => {
-                let cells = Cells::start().await;
-                started.work_in(Arc::new(cells.pool.clone()));
-                started.cells = Some(cells);
-            }
+            Works::InCells => started.work_in_cells().await,
         }
         started
     }
@@ -161,6 +158,13 @@ impl TestApp {
         self.app.db.conn().await.map_err(Error::into_anyhow).unwrap()
     }
 
+    /// Moves the clock to the next noon (UTC), so that no day ends in the middle of a test. Before anybody signs in.
+    pub fn noon(&self) {
+        let now = self.clock.now();
+        let noon = (now.date_naive() + chrono::Days::new(1)).and_hms_opt(12, 0, 0).unwrap().and_utc();
+        self.clock.advance(noon - now);
+    }
+
     /// Somebody who is not logged in.
     pub fn anonymous(&self) -> Client {
         Client::anonymous(self.http.clone(), self.url("/graphql"))
@@ -187,6 +191,20 @@ impl TestApp {
         let worker = Worker { app: self.app.clone(), sandbox, worker_id: "the test's".to_owned() };
         self.server.spawn(worker::run(worker, self.shutdown.clone()));
         self.server.spawn(worker::reap(self.app.clone(), self.shutdown.clone()));
+        self.run_jobs();
+    }
+
+    /// Starts who does the background jobs.
+    pub fn run_jobs(&mut self) {
+        let App { db, clock, jobs_bell, .. } = self.app.clone();
+        self.server.spawn(jobs::run(db, clock, jobs_bell, serve::handlers(&self.app), self.shutdown.clone()));
+    }
+
+    /// The same in real cells.
+    pub async fn work_in_cells(&mut self) {
+        let cells = Cells::start().await;
+        self.work_in(Arc::new(cells.pool.clone()));
+        self.cells = Some(cells);
     }
 
     /// Stops the server as a deployment does, and checks that it gave everything back.

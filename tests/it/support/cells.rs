@@ -14,6 +14,9 @@ use weak_to_strong::{
 /// Cells alive at a time, and so runs at a time.
 pub const CELLS_MAX: usize = 2;
 
+/// First of the uids that these cells take.
+pub const UID_BASE: u32 = 310_000;
+
 static TURN: Mutex<()> = Mutex::const_new(());
 
 /// A started pool, and the right to have one.
@@ -33,7 +36,7 @@ impl Cells {
             image_prefix: "weak-to-strong".to_owned(),
             pool_floor: 1,
             pool_ceiling: CELLS_MAX,
-            uid_base: 310_000,
+            uid_base: UID_BASE,
             oci_runtime: None,
             label: label.clone(),
         };

@@ -1,0 +1,2 @@
+DROP TABLE rejudge_results;
+DROP TABLE rejudges;

@@ -1,0 +1,3 @@
+DROP TABLE board_counts;
+DROP TABLE board_scores;
+DROP TABLE boards;

@@ -1,0 +1,2 @@
+DROP TABLE squad_members;
+DROP TABLE squads;

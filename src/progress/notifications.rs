@@ -1,0 +1,84 @@
+//! What a learner should see: stored, read or unread, and told on their topic when it comes.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+pub use super::store::Notification;
+use super::{
+    learner_events::{self, LearnerEvent},
+    store,
+};
+use crate::{
+    app::App,
+    db::{
+        Conn,
+        ids::{NotificationId, TypedId, UserId},
+    },
+    error::Result,
+    text_enum,
+};
+
+text_enum! {
+    /// What a notification is about.
+    pub enum NotificationKind {
+        AchievementUnlocked = "ACHIEVEMENT_UNLOCKED",
+        LevelReached = "LEVEL_REACHED",
+        StreakFrozen = "STREAK_FROZEN",
+        StreakLost = "STREAK_LOST",
+        XpCorrected = "XP_CORRECTED",
+        CertificateIssued = "CERTIFICATE_ISSUED",
+        CertificateRevoked = "CERTIFICATE_REVOKED",
+        ReportCardIssued = "REPORT_CARD_ISSUED",
+    }
+}
+
+/// How long notifications are kept, read or not.
+const KEPT: TimeDelta = TimeDelta::days(90);
+
+/// What is to be told, in plain words.
+#[derive(Clone, Debug)]
+pub struct Note {
+    pub kind: NotificationKind,
+    pub title: String,
+    pub body: String,
+}
+
+/// Stores a notification and tells of it, in the transaction of its cause, under the learner's row lock.
+pub async fn notify(conn: &mut Conn, now: DateTime<Utc>, user_id: UserId, note: Note) -> Result<()> {
+    let Note { kind, title, body } = note;
+    let id = NotificationId::generate();
+    let row = Notification { id, user_id, kind, title, body, created_at: now, read_at: None };
+    store::insert_notification(conn, &row).await?;
+    learner_events::append(conn, now, user_id, &LearnerEvent::NotificationCreated { notification_id: id }).await
+}
+
+/// None when it is past its retention.
+pub async fn by_id(conn: &mut Conn, id: NotificationId) -> Result<Option<Notification>> {
+    store::notification(conn, id).await
+}
+
+/// Which notifications a page holds.
+#[derive(Clone, Copy, Debug)]
+pub struct PageFilter {
+    pub unread_only: bool,
+    pub past: Option<NotificationId>,
+}
+
+/// A learner's notifications, the newest first.
+pub async fn page(conn: &mut Conn, user_id: UserId, filter: PageFilter, limit: i64) -> Result<Vec<Notification>> {
+    store::notifications(conn, user_id, filter.unread_only, filter.past, limit).await
+}
+
+pub async fn unread(conn: &mut Conn, user_id: UserId) -> Result<i64> {
+    store::unread(conn, user_id).await
+}
+
+/// Marks these as read, or all when None; what is not the learner's is passed over. Answers how many are unread then.
+pub async fn mark_read(conn: &mut Conn, now: DateTime<Utc>, user_id: UserId, ids: Option<&[NotificationId]>) -> Result<i64> {
+    store::mark_read(conn, now, user_id, ids).await?;
+    store::unread(conn, user_id).await
+}
+
+/// Deletes what is past its retention. Answers how many.
+pub async fn forget(app: &App) -> Result<usize> {
+    store::forget_notifications(&mut *app.db.conn().await?, app.clock.now() - KEPT).await
+}
