@@ -6,7 +6,7 @@ use super::grade::Area;
 use crate::{
     curriculum::{Challenge, ItemOutline, Lesson, ModuleOutline, Quiz, grading::PASSING_SCORE},
     db::ids::{ChallengeId, LessonId},
-    progress::gates::{self, Allowance, Opener, Standing},
+    progress::gates::{self, Allowance, Standing},
 };
 
 /// What to take up.
@@ -75,8 +75,7 @@ fn try_again(outlines: &Outlines<'_>, standing: &Standing, tried: &[Tried]) -> O
         tried.iter().find(|tried| tried.item == Item::Challenge(challenge.id)).map_or(0, |tried| tried.count - tried.value)
     };
     let is_open = |challenge: &Challenge| !standing.passed_challenges.contains(&challenge.id);
-    let open = challenges(outlines)
-        .filter(|(track, challenge)| failed(challenge) > 0 && is_open(challenge) && may_open(*track, standing, challenge));
+    let open = challenges(outlines).filter(|(track, challenge)| failed(challenge) > 0 && is_open(challenge) && may_open(*track, challenge));
     // The first of those with the most.
     let (_, challenge) = open.reduce(|best, next| if failed(next.1) > failed(best.1) { next } else { best })?;
     let text = match failed(challenge) {
@@ -88,8 +87,7 @@ fn try_again(outlines: &Outlines<'_>, standing: &Standing, tried: &[Tried]) -> O
 
 fn first_challenge(outlines: &Outlines<'_>, standing: &Standing) -> Option<Step> {
     let is_open = |challenge: &Challenge| !standing.passed_challenges.contains(&challenge.id);
-    let open: Vec<_> =
-        challenges(outlines).filter(|(track, challenge)| is_open(challenge) && may_open(*track, standing, challenge)).collect();
+    let open: Vec<_> = challenges(outlines).filter(|(track, challenge)| is_open(challenge) && may_open(*track, challenge)).collect();
     let ready =
         open.iter().find(|(track, challenge)| gates::challenge_locked(track.modules, standing, track.allowance, challenge).is_none());
     // A lesson's challenge waits for its quiz: it is the next one all the same.
@@ -99,9 +97,8 @@ fn first_challenge(outlines: &Outlines<'_>, standing: &Standing) -> Option<Step>
 }
 
 /// Whether nothing but the learner's own work is in the way: what their plan leaves out is no advice.
-fn may_open(track: OnTrack<'_>, standing: &Standing, challenge: &Challenge) -> bool {
-    let lock = gates::challenge_locked(track.modules, standing, track.allowance, challenge);
-    !lock.is_some_and(|lock| matches!(lock.opened_by, Opener::Plan(_)))
+fn may_open(track: OnTrack<'_>, challenge: &Challenge) -> bool {
+    gates::plan_locked(track.modules, track.allowance, challenge).is_none()
 }
 
 fn first_lesson(outlines: &Outlines<'_>, standing: &Standing) -> Option<Step> {
