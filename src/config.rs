@@ -212,14 +212,17 @@ impl Config {
         Ok(config)
     }
 
+    /// For processes that show certificates; workers need no key.
+    pub fn check_certificate_key(&self) -> anyhow::Result<()> {
+        if !self.development && self.certificates.enabled && self.certificates.signing_key.is_none() {
+            bail!("WTS_CERTIFICATE_KEY is missing; set it to 32 random bytes in hexadecimal, or ENABLE_CERTIFICATES to false");
+        }
+        Ok(())
+    }
+
     fn check(&self) -> anyhow::Result<()> {
         if !self.development && self.auth.signing_key.is_none() {
             bail!("WTS_SIGNING_KEY is missing; in production it must be set, to at least 32 random bytes");
-        }
-        if !self.development && self.certificates.enabled && self.certificates.signing_key.is_none() {
-            bail!(
-                "WTS_CERTIFICATE_KEY is missing; in production it must be set, to 32 random bytes in hexadecimal, or ENABLE_CERTIFICATES to false"
-            );
         }
         if self.auth.signing_key.iter().chain(&self.auth.accepted_signing_keys).any(|key| key.len() < 32) {
             bail!("WTS_SIGNING_KEY, or one of WTS_ACCEPTED_SIGNING_KEYS, is shorter than 32 bytes");

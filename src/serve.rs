@@ -67,6 +67,9 @@ pub async fn run(role: Role, config: Config) -> anyhow::Result<()> {
              in-process event log alone; use `serve`"
         );
     }
+    if role.serves() {
+        config.check_certificate_key()?;
+    }
     let signals = Signals::listen()?;
     let (url, embedded) = database(&config).await?;
     let stop_embedded = config.database.stop_embedded;

@@ -11,14 +11,19 @@ use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::{auth::tokens::write_secret, config::Config, error::Result};
+use crate::{
+    auth::tokens::write_secret,
+    config::Config,
+    error::{Error, Result},
+};
 
 const KEY_FILE: &str = "certificate-key";
 const KEY_BYTES: usize = 32;
 
 /// Signs with one key and knows those that signed before.
 pub struct Keys {
-    pair: Ed25519KeyPair,
+    /// None in a process that shows no certificate, such as a production's worker.
+    pair: Option<Ed25519KeyPair>,
     /// The signing key's first.
     public: Vec<PublicKey>,
 }
@@ -45,17 +50,21 @@ impl Keys {
     /// Reads the keys of the settings; in development makes one at the first start.
     pub fn new(config: &Config) -> anyhow::Result<Self> {
         let seed = match &config.certificates.signing_key {
-            Some(seed) => seed.clone(),
-            None => development_seed(&config.data_dir)?,
+            Some(seed) => Some(seed.clone()),
+            None if config.development => Some(development_seed(&config.data_dir)?),
+            None => None,
         };
-        Self::of(&seed, &config.certificates.public_keys)
+        Self::of(seed.as_deref(), &config.certificates.public_keys)
     }
 
-    fn of(seed: &str, retired: &[String]) -> anyhow::Result<Self> {
-        let seed = bytes(seed).context("WTS_CERTIFICATE_KEY is not 32 bytes in hexadecimal")?;
-        let pair = Ed25519KeyPair::from_seed_unchecked(&seed).map_err(|_| anyhow::anyhow!("WTS_CERTIFICATE_KEY makes no key"))?;
-        let own: [u8; KEY_BYTES] = pair.public_key().as_ref().try_into().context("a public key has another length")?;
-        let mut public = vec![PublicKey::new(own)];
+    fn of(seed: Option<&str>, retired: &[String]) -> anyhow::Result<Self> {
+        let (mut pair, mut public) = (None, Vec::new());
+        if let Some(seed) = seed {
+            let seed = bytes(seed).context("WTS_CERTIFICATE_KEY is not 32 bytes in hexadecimal")?;
+            let own = Ed25519KeyPair::from_seed_unchecked(&seed).map_err(|_| anyhow::anyhow!("WTS_CERTIFICATE_KEY makes no key"))?;
+            public.push(PublicKey::new(own.public_key().as_ref().try_into().context("a public key has another length")?));
+            pair = Some(own);
+        }
         for key in retired {
             public.push(PublicKey::new(bytes(key).context("one of WTS_CERTIFICATE_PUBLIC_KEYS is not 32 bytes in hexadecimal")?));
         }
@@ -64,8 +73,9 @@ impl Keys {
 
     /// The same statement and key give the same seal.
     pub fn sign(&self, statement: &impl Serialize) -> Result<Seal> {
+        let pair = self.pair.as_ref().ok_or_else(|| Error::broken("this process holds no key for certificates"))?;
         let kid = self.public.first().map(|key| key.kid.clone()).unwrap_or_default();
-        let signature = self.pair.sign(signing_input(&kid, statement)?.as_bytes()).as_ref().to_vec();
+        let signature = pair.sign(signing_input(&kid, statement)?.as_bytes()).as_ref().to_vec();
         Ok(Seal { kid, signature })
     }
 
@@ -131,7 +141,7 @@ mod tests {
     use super::*;
 
     fn keys(seed: u8, retired: &[String]) -> Keys {
-        Keys::of(&hex::encode([seed; KEY_BYTES]), retired).unwrap()
+        Keys::of(Some(&hex::encode([seed; KEY_BYTES])), retired).unwrap()
     }
 
     #[test]
@@ -158,10 +168,18 @@ mod tests {
     }
 
     #[test]
+    fn who_holds_no_key_verifies_and_does_not_sign() {
+        let (signer, statement) = (keys(1, &[]), json!({"number": "A"}));
+        let worker = Keys::of(None, &[hex::encode(signer.public[0].bytes)]).unwrap();
+        assert!(worker.sign(&statement).is_err());
+        assert!(worker.verify(&statement, &signer.sign(&statement).unwrap()).unwrap());
+    }
+
+    #[test]
     fn keys_are_named_as_the_standard_names_them() {
         // The example of RFC 8037, appendix A.
         let seed = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
-        let keys = Keys::of(seed, &[]).unwrap();
+        let keys = Keys::of(Some(seed), &[]).unwrap();
         assert_eq!(keys.public[0].kid, "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
         assert_eq!(keys.jwks()["keys"][0]["x"], "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo");
     }
