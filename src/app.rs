@@ -6,7 +6,15 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use crate::{
-    auth::Auth, boards::follow::Boards, clock::Clock, config::Config, db::Db, error::Result, events::EventLog, health::Health,
+    auth::Auth,
+    boards::follow::Boards,
+    certificates,
+    clock::Clock,
+    config::Config,
+    db::Db,
+    error::{Error, Result},
+    events::EventLog,
+    health::Health,
     metrics::Metrics,
 };
 
@@ -28,14 +36,16 @@ pub struct App {
     pub outbox_bell: Arc<Notify>,
     pub health: Health,
     pub metrics: Arc<Metrics>,
+    pub certificate_keys: Arc<certificates::Keys>,
 }
 
 impl App {
-    /// Does no I/O but reading or making the development signing key.
+    /// Does no I/O but reading or making the development keys.
     pub fn build(config: Config, database_url: &str, clock: Clock) -> Result<Self> {
         let db = Db::connect(database_url, config.database.connections_max)?;
         let auth = Auth::new(&config)?;
         let events: Arc<dyn EventLog> = Arc::new(crate::events::InProcess::default());
+        let certificate_keys = certificates::Keys::new(&config).map_err(Error::fault)?;
         Ok(Self {
             config: Arc::new(config),
             db,
@@ -48,6 +58,7 @@ impl App {
             outbox_bell: Arc::new(Notify::new()),
             health: Health::default(),
             metrics: Metrics::new()?,
+            certificate_keys: Arc::new(certificate_keys),
         })
     }
 }

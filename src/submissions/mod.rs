@@ -26,7 +26,7 @@ use crate::{
     accounts,
     app::App,
     auth::{Admin, Viewer, policy},
-    billing, curriculum,
+    billing, classroom, curriculum,
     db::{
         self, Conn, Db,
         ids::{ChallengeId, SubmissionId, TypedId, UserId},
@@ -280,8 +280,9 @@ pub async fn drafts(conn: &mut Conn, user_id: UserId) -> Result<Vec<Draft>> {
 
 /// The submission, when the viewer may read it; otherwise it does not exist for them.
 pub async fn read(conn: &mut Conn, viewer: &Viewer, id: SubmissionId) -> Result<Submission> {
-    let row = store::by_id(conn, id).await?.filter(|row| policy::may_read_submission(viewer, row.user_id));
-    row.ok_or_else(|| Error::not_found("submission"))
+    let row = store::by_id(conn, id).await?.ok_or_else(|| Error::not_found("submission"))?;
+    let leads = classroom::leads(conn, viewer, row.user_id).await?;
+    if policy::may_read_submission(viewer, row.user_id, leads) { Ok(row) } else { Err(Error::not_found("submission")) }
 }
 
 /// Files, arguments, input and output of a submission.
