@@ -66,8 +66,8 @@ schema: ## Export the GraphQL schema to schema/schema.graphql
 bench: setup images ## Measure the whole platform beside its bare peers (BENCH_RUNS, BENCH_SECONDS)
 	$(CARGO) bench --locked --profile $${BENCH_PROFILE:-bench} --bench load
 
-bench-sandbox: setup images ## Run the benchmarks of the sandbox alone
-	$(CARGO) bench --locked --bench sandbox
+bench-sandbox: setup images ## Measure a run in a cell beside bare Python, bubblewrap, docker run and docker exec
+	$(CARGO) bench --locked --profile $${BENCH_PROFILE:-bench} --bench sandbox
 
 heldout: setup images ## Compare the judge with a bare python3 on problems of others (HELDOUT_REPEATS, default 3)
 	@CARGO="$(CARGO)" scripts/heldout.sh
@@ -79,12 +79,14 @@ bench-boards: setup ## Measure leaderboards among a million learners (BENCH_LEAR
 	$(CARGO) bench --locked --profile $${BENCH_PROFILE:-bench} --bench boards
 
 # FAULT_ENGINE=kill also kills the container engine of this machine, a few times: only where nobody else needs it.
-soak: setup images ## Break everything under 10000 submissions, cancel 1000 runs, judge 10000 times, run both corpora whole: hours
+soak: setup images ## Break everything under 10000 submissions, cancel 1000 runs, judge 10000 times, run both corpora whole in both modes of cells: hours
 	FAULT_SUBMISSIONS=$${FAULT_SUBMISSIONS:-10000} FAULT_RESUME_MS_MAX=$${FAULT_RESUME_MS_MAX:-5000} \
 		$(CARGO) test --locked --test it fault:: -- --nocapture
 	CANCELS=$${CANCELS:-1000} $(CARGO) test --locked --test it cancels:: -- --nocapture
 	STEADY_RUNS=$${STEADY_RUNS:-10000} $(CARGO) test --locked --test it steady:: -- --nocapture
-	CORPORA=all $(CARGO) test --locked --test it sandbox::corpora:: -- --nocapture --test-threads 1
+	for mode in reusable single; do \
+		WTS_CELL_MODE=$$mode CORPORA=all $(CARGO) test --locked --test it sandbox::corpora:: -- --nocapture --test-threads 1; \
+	done
 	STREAK_TIMELINES=$${STREAK_TIMELINES:-1000000} $(CARGO) test --locked --test it progress::streaks_oracle:: -- --nocapture
 
 curriculum-lint: ## Check the rules of the curriculum's files

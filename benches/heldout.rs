@@ -22,7 +22,8 @@ use weak_to_strong::{
     clock::Clock,
     config,
     sandbox::{
-        CellEvent, DeclaredCheck, EVENTS_BUFFERED, Limits, Pool, PoolSettings, RunRequest, Runtime, Sandbox, SourceFile, Visibility, Work,
+        CellEvent, CellMode, DeclaredCheck, EVENTS_BUFFERED, Limits, Pool, PoolSettings, RunRequest, Runtime, Sandbox, SourceFile,
+        Visibility, Work,
         verdict::{Verdict, judge_checks},
     },
 };
@@ -119,6 +120,8 @@ fn sandbox_config() -> config::Sandbox {
         docker_host: None,
         runtimes: vec![Runtime::Python],
         image_prefix: "weak-to-strong".to_owned(),
+        cell_mode: CellMode::Reusable,
+        cell_runs_max: 100,
         pool_floor: PARALLEL,
         pool_ceiling: PARALLEL + 2,
         uid_base: 420_000,

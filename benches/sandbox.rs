@@ -1,144 +1,127 @@
-//! What a cell costs: making one, and a run of five trivial checks in a warm one. Needs an engine and the python image.
+//! What a run costs, side by side in one process: a bare interpreter, a warm interpreter that forks, bubblewrap, `docker run`,
+//! `docker exec`, and our cells in both modes. Needs an engine and the python image; bubblewrap where it is installed.
 //!
 //!     cargo bench --bench sandbox
+//!
+//! CPU is that of the whole machine, engine and kernel included, less what it uses when nothing runs: measure on a quiet one.
+
+#![expect(clippy::cast_precision_loss, reason = "counts that a bench prints are small")]
+
+#[path = "sandbox/cells.rs"]
+mod cells;
+#[path = "sandbox/peers.rs"]
+mod peers;
 
 use std::{
+    fmt::Write as _,
     fs,
-    path::Path,
     time::{Duration, Instant},
 };
 
-use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
-use weak_to_strong::{
-    clock::Clock,
-    config,
-    sandbox::{
-        CellEvent, DeclaredCheck, EVENTS_BUFFERED, Limits, Outcome, Pool, PoolSettings, RunRequest, Runtime, Sandbox, SourceFile,
-        Visibility, Work,
-    },
-};
+use serde::Serialize;
+use weak_to_strong::sandbox::CellMode;
 
-const ROUNDS: usize = 40;
-const CELLS: u32 = 3;
+/// Runs one after the other, whose times are told.
+const ROUNDS: usize = 30;
+/// Runs two at a time, whose rate is told.
+const PARALLEL: usize = 2;
+const RATE_SECONDS: u64 = 5;
 
-#[tokio::main(flavor = "current_thread")]
+/// One line of the table.
+#[derive(Default, Serialize)]
+struct Row {
+    name: String,
+    work: &'static str,
+    first_output_ms_p50: Option<f64>,
+    total_ms_p50: f64,
+    total_ms_p99: f64,
+    runs_per_second: f64,
+    cpu_ms_per_run: f64,
+    warm_memory_mib: Option<f64>,
+}
+
+/// The times of runs one after the other.
+#[derive(Default)]
+struct Times {
+    first: Vec<f64>,
+    total: Vec<f64>,
+}
+
+#[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let config = config::Sandbox {
-        docker_host: None,
-        runtimes: vec![Runtime::Python],
-        image_prefix: "weak-to-strong".to_owned(),
-        pool_floor: CELLS as usize,
-        pool_ceiling: CELLS as usize + 2,
-        uid_base: 400_000,
-        oci_runtime: None,
-        label: format!("bench-{}", Uuid::new_v4()),
-    };
-    let began = Instant::now();
-    let pool = Pool::start(&config, PoolSettings::of(&config), Clock::system().now()).await?;
-    println!("start with self-check: {:.0} ms", ms(began.elapsed()));
-    let began = Instant::now();
-    all_warm(&pool).await;
-    println!("making {CELLS} cells, two at a time: {:.0} ms each", ms(began.elapsed() / CELLS));
-    let (mut first, mut whole, mut inside, mut kill, mut refill) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        let (started, finished, wall_ms) = five_checks(&pool).await?;
-        first.push(ms(started));
-        whole.push(ms(finished));
-        inside.push(wall_ms);
-        let began = Instant::now();
-        all_warm(&pool).await;
-        refill.push(ms(began.elapsed()));
-        kill.push(ms(cancelled(&pool).await?));
-        all_warm(&pool).await;
+    let idle = idle_cpu_ms_per_ms().await;
+    let mut rows = peers::rows(idle).await?;
+    for mode in [CellMode::Single, CellMode::Reusable] {
+        rows.extend(cells::rows(mode, idle).await?);
     }
-    report("claim a warm cell -> first event", first);
-    report("claim a warm cell -> finished, five checks", whole);
-    report("of which the agent counts", inside);
-    report("a used cell replaced (one destroyed, one made)", refill);
-    report("cancel of a busy loop -> every process dead", kill);
-    pool.shutdown().await;
+    println!("{}", table(&rows));
+    let json = serde_json::to_string_pretty(&rows)?;
+    fs::write(concat!(env!("CARGO_TARGET_TMPDIR"), "/bench-sandbox.json"), &json)?;
+    println!("{json}");
     Ok(())
 }
 
-async fn all_warm(pool: &Pool) {
-    let settled = || pool.stats().lanes.iter().all(|lane| lane.warm >= CELLS as usize && lane.creating + lane.busy == 0);
-    while !settled() {
-        tokio::time::sleep(Duration::from_millis(2)).await;
+impl Row {
+    fn of(name: &str, work: &'static str, times: Times, cpu_ms_per_run: f64, runs_per_second: f64) -> Self {
+        let Times { first, total } = times;
+        Self {
+            name: name.to_owned(),
+            work,
+            first_output_ms_p50: (!first.is_empty()).then(|| percentile(first, 50)),
+            total_ms_p50: percentile(total.clone(), 50),
+            total_ms_p99: percentile(total, 99),
+            runs_per_second,
+            cpu_ms_per_run,
+            warm_memory_mib: None,
+        }
     }
 }
 
-async fn five_checks(pool: &Pool) -> anyhow::Result<(Duration, Duration, f64)> {
-    let (events, mut heard) = mpsc::channel(EVENTS_BUFFERED);
-    let request = smoke()?;
-    let began = Instant::now();
-    let run = async { (pool.run(Runtime::Python, request, events, CancellationToken::new()).await, began.elapsed()) };
-    let listening = async {
-        let first = heard.recv().await.map(|_| began.elapsed());
-        while heard.recv().await.is_some() {}
-        first
-    };
-    let ((end, finished), first) = tokio::join!(run, listening);
-    let end = end?;
-    anyhow::ensure!(end.outcome == Outcome::Completed && !end.runtime_error, "{end:?}");
-    Ok((first.unwrap_or_default(), finished, ms(Duration::from_millis(end.wall_ms))))
+/// CPU time of all processes and of the kernel since the machine's start.
+fn busy_ms() -> f64 {
+    const MS_PER_TICK: f64 = 10.0;
+    let stat = fs::read_to_string("/proc/stat").unwrap_or_default();
+    let numbers = stat.lines().next().unwrap_or_default().split_whitespace().skip(1).map(|field| field.parse().unwrap_or(0.0));
+    // user, nice, system, idle, iowait, irq, softirq
+    let busy: f64 = numbers.take(7).enumerate().filter(|(column, _)| !matches!(column, 3 | 4)).map(|(_, ticks): (usize, f64)| ticks).sum();
+    busy * MS_PER_TICK
 }
 
-async fn cancelled(pool: &Pool) -> anyhow::Result<Duration> {
-    let (events, mut heard) = mpsc::channel(EVENTS_BUFFERED);
-    let cancel = CancellationToken::new();
-    let code = b"print('go', flush=True)\nwhile True: pass".to_vec();
-    let request = RunRequest {
-        run_id: Uuid::new_v4(),
-        files: vec![SourceFile { path: "main.py".to_owned(), content: code }],
-        seed: 1,
-        work: Work::Program { entry: "main.py".to_owned(), args: Vec::new(), stdin: Vec::new(), typing: None },
-        limits: Limits::of(Runtime::Python),
-    };
-    let run = async { (pool.run(Runtime::Python, request, events, cancel.clone()).await, Instant::now()) };
-    let listening = async {
-        while !matches!(heard.recv().await, None | Some(CellEvent::Output { .. })) {}
-        let asked = Instant::now();
-        cancel.cancel();
-        asked
-    };
-    let ((end, dead), asked) = tokio::join!(run, listening);
-    anyhow::ensure!(end?.outcome == Outcome::Cancelled);
-    Ok(dead - asked)
-}
-
-/// The canary's five checks.
-fn smoke() -> anyhow::Result<RunRequest> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("sandboxes/python/smoke");
-    let file = |from: &str, path: &str| -> anyhow::Result<SourceFile> {
-        Ok(SourceFile { path: path.to_owned(), content: fs::read(folder.join(from).join(path))? })
-    };
-    let declared = |id: &str, visibility| DeclaredCheck { id: id.to_owned(), title: id.to_owned(), points: 1, visibility };
-    Ok(RunRequest {
-        run_id: Uuid::new_v4(),
-        files: vec![file("solution", "greeting.py")?],
-        seed: 1,
-        work: Work::Checks {
-            checks: vec![file("checks", "test_public.py")?, file("checks", "test_hidden.py")?],
-            declared: vec![
-                declared("test_greets", Visibility::Public),
-                declared("test_counts", Visibility::Public),
-                declared("test_refuses_nobody", Visibility::Public),
-                declared("test_marks", Visibility::OnFail),
-                declared("test_any_name", Visibility::Hidden),
-            ],
-        },
-        limits: Limits::of(Runtime::Python),
-    })
+async fn idle_cpu_ms_per_ms() -> f64 {
+    let (began, busy) = (Instant::now(), busy_ms());
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    (busy_ms() - busy) / ms(began.elapsed())
 }
 
 fn ms(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1_000.0
 }
 
-fn report(what: &str, mut figures: Vec<f64>) {
+fn percentile(mut figures: Vec<f64>, percent: usize) -> f64 {
     figures.sort_by(f64::total_cmp);
-    let at = |percent: usize| figures[(figures.len() * percent / 100).min(figures.len() - 1)];
-    println!("{what}: p50 {:.1} ms, p95 {:.1} ms, worst {:.1} ms", at(50), at(95), at(100));
+    figures.get((figures.len() * percent / 100).min(figures.len().saturating_sub(1))).copied().unwrap_or_default()
+}
+
+fn table(rows: &[Row]) -> String {
+    let mut out = format!(
+        "{:<34} {:<12} {:>12} {:>10} {:>10} {:>8} {:>10} {:>12}\n",
+        "", "", "first out ms", "total p50", "total p99", "runs/s", "CPU ms/run", "warm MiB"
+    );
+    let shown = |figure: Option<f64>| figure.map_or_else(|| "-".to_owned(), |figure| format!("{figure:.1}"));
+    for row in rows {
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            out,
+            "{:<34} {:<12} {:>12} {:>10.1} {:>10.1} {:>8.1} {:>10.1} {:>12}",
+            row.name,
+            row.work,
+            shown(row.first_output_ms_p50),
+            row.total_ms_p50,
+            row.total_ms_p99,
+            row.runs_per_second,
+            row.cpu_ms_per_run,
+            shown(row.warm_memory_mib)
+        );
+    }
+    out
 }

@@ -13,6 +13,7 @@ import argparse
 import base64
 import concurrent.futures
 import json
+import os
 import pathlib
 import queue
 import random
@@ -24,6 +25,8 @@ import time
 import uuid
 
 HERE = pathlib.Path(__file__).resolve().parent
+CELL_MODE = os.environ.get("WTS_CELL_MODE", "reusable")
+IMAGE_PREFIX = os.environ.get("WTS_IMAGE_PREFIX", "weak-to-strong")
 # What the worker's table of runtimes says: the subject's limits; the cell's own are these and a margin.
 RUNTIMES = {
     "python": {"memory_mib": 256, "cpu_ms": 10_000, "pids": 64, "file_mib": 32},
@@ -40,7 +43,7 @@ def limits_of(runtime):
                 call_timeout_ms=2_000, round_trips_max=100_000, judge_cpu_ms=table["cpu_ms"] * 2, judge_memory_mib=256)
 
 
-def docker_command(runtime, name, self_check=False):
+def docker_command(runtime, name, self_check=False, mode="single"):
     """Exactly the walls of the worker."""
     table = RUNTIMES[runtime]
     memory = "%dm" % (table["memory_mib"] + 96 + table["file_mib"])
@@ -54,18 +57,21 @@ def docker_command(runtime, name, self_check=False):
             "--tmpfs", "/work:" + tmpfs % (table["file_mib"], 4096), "--tmpfs", "/tmp:" + tmpfs % (8, 1024),
             "--tmpfs", "/dev/shm:" + tmpfs % (1, 64), "--ipc", "private", "--log-driver", "none", "--hostname", "cell",
             "--ulimit", "core=0", "--ulimit", "nofile=1024", "--ulimit", "fsize=%d" % (table["file_mib"] << 20),
-            "weak-to-strong/%s:latest" % runtime, "--subject-uid", str(subject_uid), "--judge-uid", str(subject_uid + 1)] + (
-                ["--self-check"] if self_check else [])
+            # The kernel lets a run of a reusable cell mount a /proc of its own only where none of the cell's is covered.
+            *(["--security-opt", "systempaths=unconfined"] if mode == "reusable" else []),
+            "%s/%s:latest" % (IMAGE_PREFIX, runtime), "--subject-uid", str(subject_uid), "--judge-uid", str(subject_uid + 1),
+            "--mode", mode] + (["--self-check"] if self_check else [])
 
 
 class Cell:
-    """One container. Use it for one run."""
+    """One container, for one run or, in the mode `reusable`, for one run after the other."""
 
-    def __init__(self, runtime="python", self_check=False):
+    def __init__(self, runtime="python", self_check=False, mode=None):
+        mode = mode or CELL_MODE
         self.runtime = runtime
         self.name = "cell-" + uuid.uuid4().hex[:12]
         self._began = time.monotonic()
-        self._process = subprocess.Popen(docker_command(runtime, self.name, self_check),
+        self._process = subprocess.Popen(docker_command(runtime, self.name, self_check, mode),
                                          stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self._frames = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
@@ -116,6 +122,10 @@ class Cell:
                 on_frame(got)
             if got["type"] in ("finished", "gone", "silence"):
                 return frames
+
+    def again(self):
+        """Waits until the cell is ready for its next run; False when it is not."""
+        return self.next_frame(READY_SECONDS).get("type") == "ready"
 
     def close(self):
         self._process.stdin.close()

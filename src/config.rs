@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use anyhow::{Context, bail};
 
-use crate::sandbox::Runtime;
+use crate::sandbox::{CellMode, Runtime};
 
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -84,7 +84,11 @@ pub struct Sandbox {
     pub runtimes: Vec<Runtime>,
     /// Container image of each runtime is `<image_prefix>/<runtime>:latest`.
     pub image_prefix: String,
-    /// Warm cells kept at least and at most for each runtime.
+    /// Whether a cell is for one run or for many.
+    pub cell_mode: CellMode,
+    /// Runs after which a reusable cell is replaced.
+    pub cell_runs_max: u32,
+    /// Cells kept at least and at most for each runtime; recent demand decides between them.
     pub pool_floor: usize,
     pub pool_ceiling: usize,
     /// First uid of the pairs given to live cells; each cell takes two.
@@ -186,6 +190,8 @@ impl Config {
                     .map(|name| name.trim().parse().context("WTS_RUNTIMES"))
                     .collect::<anyhow::Result<_>>()?,
                 image_prefix: env("WTS_IMAGE_PREFIX").unwrap_or_else(|| "weak-to-strong".to_owned()),
+                cell_mode: env("WTS_CELL_MODE").map_or(Ok(CellMode::Reusable), |name| name.parse()).context("WTS_CELL_MODE")?,
+                cell_runs_max: env_number("WTS_CELL_RUNS", 100)?,
                 pool_floor: env_number("WTS_POOL_FLOOR", 3)?,
                 pool_ceiling: env_number("WTS_POOL_CEILING", 8)?,
                 uid_base: env_number("WTS_SUBJECT_UID_BASE", 200_000)?,
@@ -235,6 +241,9 @@ impl Config {
         }
         if self.sandbox.pool_floor > self.sandbox.pool_ceiling || self.sandbox.pool_ceiling < self.worker.slots {
             bail!("WTS_POOL_FLOOR <= WTS_POOL_CEILING and WTS_WORKER_SLOTS <= WTS_POOL_CEILING must hold");
+        }
+        if self.sandbox.cell_runs_max == 0 {
+            bail!("WTS_CELL_RUNS is 0; a cell takes at least one run");
         }
         Ok(())
     }

@@ -22,7 +22,7 @@ use crate::{
     db::{self, embedded::Embedded},
     error::{Error, Result},
     http, jobs, progress, reports,
-    sandbox::{Pool, PoolSettings, Sandbox},
+    sandbox::{Pool, PoolMetrics, PoolSettings, Sandbox},
     submissions,
     worker::{self, Worker},
 };
@@ -186,6 +186,7 @@ async fn work(app: &App, tasks: &TaskTracker, shutdown: CancellationToken) -> an
         let pool = probed.clone();
         async move { pool.health().await.map_err(|fault| fault.to_string()) }
     });
+    app.metrics.registry.register(Box::new(PoolMetrics::new(pool.clone())?))?;
     let worker = Worker { app: app.clone(), sandbox: Arc::new(pool.clone()), worker_id: worker_id() };
     tasks.spawn(worker::run(worker, shutdown));
     Ok(pool)

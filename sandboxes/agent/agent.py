@@ -1,7 +1,7 @@
 #!/usr/bin/python3 -IB
 """The program a cell starts with (PID 1). See ../README.md.
 
-    agent.py --subject-uid N --judge-uid M [--language python] [--preload a,b] [--self-check]
+    agent.py --subject-uid N --judge-uid M [--mode single|reusable] [--language python] [--preload a,b] [--self-check]
 
 The order below is the point of this file: the frame channel is taken away from descriptors 0 and 1 first, then the
 zygote and the judge template are split off, and only then is anything read.
@@ -27,6 +27,7 @@ def parse(argv):
     parser.add_argument("--judge-uid", type=int, required=True)
     parser.add_argument("--language", default="python")
     parser.add_argument("--preload", default="", help="modules that every subject starts with")
+    parser.add_argument("--mode", choices=["single", "reusable"], default="single", help="runs of this cell: one, or many")
     parser.add_argument("--self-check", action="store_true")
     # "The container's command is agent.py ...": with the image's own entry point that name comes as an argument.
     if argv and argv[0].endswith("agent.py"):
@@ -83,18 +84,23 @@ def main():
     args = parse(sys.argv[1:])
     take_frame_channel()
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    from agent import cell, confine, namespaces
+    if args.mode == "reusable":
+        try:
+            namespaces.enter_outer(args.subject_uid, args.judge_uid)
+        except OSError as error:
+            cell.refuse(FRAME_OUT_FD, str(error))
 
     def zygote_life(control, agent_pid):
         from agent import zygote
-        zygote.main(control, args.subject_uid, agent_pid, args.preload)
+        zygote.main(control, args.subject_uid, agent_pid, args.preload, args.mode == "reusable")
 
     def template_life(control, agent_pid):
         from agent import template
-        template.main(control, args.judge_uid, agent_pid)
+        template.main(control, args.judge_uid, agent_pid, args.mode == "reusable")
 
     zygote_link = split_off(zygote_life)
     template_link = split_off(template_life)
-    from agent import cell, confine
     confine.hide()
     cell.Cell(args, FRAME_IN_FD, FRAME_OUT_FD, zygote_link, template_link).live()
 

@@ -3,15 +3,26 @@
 import os
 import selectors
 import signal
+import socket
 import sys
 import time
 
-from . import census, frames, parcel, selfcheck
+from . import census, frames, parcel, selfcheck, traces, watch
 from .checks_run import ChecksRun
 from .program_run import ProgramRun
 
 PROTOCOL = 1
 READ_BYTES = 65536
+
+
+def refuse(frame_out, why):
+    """This host forbids what a reusable cell is made with: says so in the frame that was to say that the cell is warm."""
+    frames.FrameWriter(frame_out).send(dict(_ready(), self_check={"namespaces": why}))
+    os._exit(4)
+
+
+def _ready():
+    return {"type": "ready", "protocol": PROTOCOL, "python": sys.version.split()[0]}
 
 
 class Cell:
@@ -24,8 +35,13 @@ class Cell:
         self.cgroup = census.Cgroup()
         self.zygote, self.zygote_pid = zygote_link
         self.template, self.template_pid = template_link
+        self.reusable = args.mode == "reusable"
+        # Who keeps the subjects: the zygote itself, or a process of this run's own.
+        self.keeper = None if self.reusable else self.zygote
+        self.keeper_pid = None
         self.baseline_kib = 0
         self.run = None
+        self.notices = None
         self._self_check = args.self_check
         self._frame_in = frame_in
         self._frame_out = frame_out
@@ -35,6 +51,8 @@ class Cell:
         self._warm = set()
         self._writing = False
         self._next_spawn = 1
+        self._traces = None
+        self._reading = False
 
     # Life ----------------------------------------------------------------------------------------------------------
 
@@ -42,6 +60,7 @@ class Cell:
         wake_read, wake_write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
         signal.signal(signal.SIGTERM, lambda _number, _frame: os._exit(0))
+        signal.signal(signal.SIGUSR1, lambda _number, _frame: None)
         signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
         self.watch(wake_read, lambda: self._on_children(wake_read))
         self.watch(self.zygote.fileno(), self._on_zygote)
@@ -55,6 +74,8 @@ class Cell:
                     key.data()
             if self.run is not None:
                 self.run.on_tick(time.monotonic())
+                if self.run.over and self.reusable:
+                    self._renew()
             self._watch_writing()
 
     def watch(self, fd, on_ready):
@@ -85,10 +106,38 @@ class Cell:
 
     def _on_warm(self, name):
         self._warm.add(name)
-        if self._warm == {"zygote", "template"}:
-            checks = selfcheck.run(self) if self._self_check else {}
-            self.send({"type": "ready", "protocol": PROTOCOL, "python": sys.version.split()[0], "self_check": checks})
+        if self._warm == {"zygote", "template"} and self.reusable:
+            self._traces = traces.Traces(self.subject_uid, self.trusted_pids(), self.cgroup.memory_kib())
+            self._prepare()
+        elif self._warm == {"zygote", "template", "keeper"}:
+            self._be_ready()
+
+    def _be_ready(self):
+        checks = selfcheck.run(self) if self._self_check else {}
+        self._self_check = False
+        self.send(dict(_ready(), self_check=checks))
+        if not self._reading:
+            self._reading = True
             self.watch(self._frame_in, self._on_frame_bytes)
+
+    def trusted_pids(self):
+        """All processes of the cell that are no subjects."""
+        pids = {os.getpid(), self.zygote_pid, self.template_pid}
+        return pids if self.keeper_pid is None else pids | {self.keeper_pid}
+
+    def traces(self):
+        """What the run left around its namespaces. A cell of one run is destroyed whatever it left."""
+        return self._traces.found(self.cgroup.memory_kib()) if self.reusable else ""
+
+    def _prepare(self):
+        parcel.send(self.zygote, {"op": "prepare"})
+
+    def _renew(self):
+        """Makes the next run's namespaces, unless this run left anything behind: then the worker destroys the cell."""
+        clean, self.run = self.run.left_nothing, None
+        if clean:
+            self._warm.discard("keeper")
+            self._prepare()
 
     def _on_frame_bytes(self):
         data = os.read(self._frame_in, READ_BYTES)
@@ -123,21 +172,91 @@ class Cell:
         """Asks the zygote for a subject; returns the number it will be spoken of by."""
         number = self._next_spawn
         self._next_spawn += 1
-        parcel.send(self.zygote, dict(message, op="spawn", id=number), fds)
+        self._ask_keeper(dict(message, op="spawn", id=number), fds)
         return number
 
-    def sweep(self):
-        parcel.send(self.zygote, {"op": "sweep"})
+    def sweep(self, files=True):
+        self._ask_keeper({"op": "sweep", "files": files})
+
+    def kill_subjects(self):
+        self._ask_keeper({"op": "kill"})
+
+    def _ask_keeper(self, message, fds=()):
+        try:
+            if self.keeper is not None:
+                parcel.send(self.keeper, message, fds)
+        except OSError:
+            pass  # It is gone, and the news of it is under way.
+
+    def end_keeper(self):
+        """Ends the run's namespaces and everything in them."""
+        if self.keeper_pid is not None:
+            parcel.send(self.zygote, {"op": "end"})
 
     def _on_zygote(self):
-        message, _fds = parcel.receive(self.zygote)
+        message, fds = parcel.receive(self.zygote)
         if message is None:
             self.give_up("the zygote ended")
         elif message["op"] == "warm":
             self.baseline_kib = message["baseline_kib"]
             self._on_warm("zygote")
+        elif message["op"] == "prepared":
+            self.keeper, self.keeper_pid = socket.socket(fileno=fds[0]), message["pid"]
+            self.watch(self.keeper.fileno(), self._on_keeper)
+        elif message["op"] == "unprepared":
+            refuse(self._frame_out, message["why"])
+        elif message["op"] == "ended":
+            self._keeper_ended()
+        else:
+            self._on_kept(message, fds)
+
+    def _on_keeper(self):
+        try:
+            message, fds = parcel.receive(self.keeper)
+        except OSError:
+            message, fds = None, []
+        if message is not None:
+            self._on_kept(message, fds)
+        else:
+            self._let_go_of_keeper()
+
+    def _on_kept(self, message, fds):
+        """What the keeper of subjects says, whoever it is."""
+        if message["op"] == "listener":
+            self.notices = watch.Watch(fds[0])
+            self.watch(self.notices.fileno(), self._on_notice)
+        elif message["op"] == "kept":
+            self._on_warm("keeper")
+        elif message["op"] == "unprepared":
+            refuse(self._frame_out, message["why"])
         elif self.run is not None:
             self.run.on_zygote(message)
+
+    def _let_go_of_keeper(self):
+        if self.keeper is not None:
+            self.forget(self.keeper.fileno())
+            self.keeper.close()
+            self.keeper = None
+
+    def _keeper_ended(self):
+        """The last words of a keeper that was ended are still to be read."""
+        while self.keeper is not None:
+            self._on_keeper()
+        self.keeper_pid = None
+        if self.notices is not None:
+            told = self.notices.forget()
+            self.forget(self.notices.fileno())
+            self.notices.close()
+            self.notices = None
+            if told and self.run is not None:
+                self.run.on_told()
+        if self.run is None:
+            self.give_up("the keeper ended without a run")
+        self.run.on_ended()
+
+    def _on_notice(self):
+        if self.notices.forget() and self.run is not None:
+            self.run.on_told()
 
     def _on_template(self):
         message, _fds = parcel.receive(self.template)

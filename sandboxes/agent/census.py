@@ -8,15 +8,23 @@ import os
 import time
 
 TICKS = os.sysconf("SC_CLK_TCK")
+# More than any of the kernel's files that are read here.
+FILE_BYTES = 65536
 PAGE_KIB = os.sysconf("SC_PAGE_SIZE") // 1024
 
 
-def _read(path):
+def read(path):
+    """What a file of the kernel's holds; nothing when it cannot be read."""
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return b""
+    try:
+        return os.read(fd, FILE_BYTES)
+    except OSError:
+        return b""
+    finally:
+        os.close(fd)
 
 
 def _field(content, name):
@@ -45,11 +53,11 @@ def look(uid, trusted):
     for name in os.listdir("/proc"):
         if not name.isdigit() or int(name) in trusted:
             continue
-        status = _read("/proc/%s/status" % name)
+        status = read("/proc/%s/status" % name)
         at = status.find(b"\nUid:\t")
         if at < 0 or int(status[at + 6:at + 20].split(b"\t")[0]) != uid:
             continue
-        stat = _read("/proc/%s/stat" % name)
+        stat = read("/proc/%s/stat" % name)
         # The command's name may hold spaces and brackets; the fields start after the last bracket.
         fields = stat[stat.rfind(b")") + 2:].split()
         if len(fields) < 20 or fields[0] in (b"Z", b"X"):
@@ -62,13 +70,13 @@ def look(uid, trusted):
 
 def process_cpu_us(pid):
     """CPU time of a process of ours, to the nanosecond for its only thread."""
-    content = _read("/proc/%d/schedstat" % pid).split()
+    content = read("/proc/%d/schedstat" % pid).split()
     return int(content[0]) // 1000 if content else 0
 
 
 def process_memory_kib(pid):
     """Anonymous memory of a process of ours."""
-    content = _read("/proc/%d/status" % pid)
+    content = read("/proc/%d/status" % pid)
     at = content.find(b"\nRssAnon:")
     return int(content[at + 9:at + 40].split()[0]) if at >= 0 else 0
 
@@ -85,16 +93,22 @@ class Cgroup:
         else:
             self.kind = None
 
+    def charged_kib(self):
+        """All memory that is charged, the cache of files too: never less than `memory_kib`, and cheap to read."""
+        name = {"v1": "/memory/memory.usage_in_bytes", "v2": "/memory.current"}.get(self.kind)
+        content = read(self._root + name).strip() if name else b""
+        return int(content) // 1024 if content.isdigit() else None
+
     def memory_kib(self):
         """Memory in use that cannot simply be dropped: all that is charged (anonymous, tmpfs, sockets, inodes) but the
         cache of files. None when unknown."""
         if self.kind == "v2":
-            used, folder, cache = _read(self._root + "/memory.current"), "", b"file"
+            used, folder, cache = read(self._root + "/memory.current"), "", b"file"
         elif self.kind == "v1":
-            used, folder, cache = _read(self._root + "/memory/memory.usage_in_bytes"), "/memory", b"cache"
+            used, folder, cache = read(self._root + "/memory/memory.usage_in_bytes"), "/memory", b"cache"
         else:
             return None
-        content = _read(self._root + folder + "/memory.stat")
+        content = read(self._root + folder + "/memory.stat")
         cached = _field(content, cache)
         if not used.strip().isdigit() or cached is None:
             return None
@@ -104,22 +118,28 @@ class Cgroup:
         """The cell's own limit of `memory` (bytes) or `pids`; None when there is none or none can be read."""
         name = {("memory", "v1"): "/memory/memory.limit_in_bytes", ("memory", "v2"): "/memory.max",
                 ("pids", "v1"): "/pids/pids.max", ("pids", "v2"): "/pids.max"}.get((controller, self.kind))
-        content = _read(self._root + name).strip() if name else b""
+        content = read(self._root + name).strip() if name else b""
+        return int(content) if content.isdigit() else None
+
+    def tasks(self):
+        """Processes and threads of the whole cell. None when unknown."""
+        name = {"v1": "/pids/pids.current", "v2": "/pids.current"}.get(self.kind)
+        content = read(self._root + name).strip() if name else b""
         return int(content) if content.isdigit() else None
 
     def oom_kills(self):
         """How often the kernel killed for memory in this cell. None when unknown."""
         if self.kind == "v2":
-            return _field(_read(self._root + "/memory.events"), b"oom_kill")
+            return _field(read(self._root + "/memory.events"), b"oom_kill")
         if self.kind == "v1":
-            return _field(_read(self._root + "/memory/memory.oom_control"), b"oom_kill")
+            return _field(read(self._root + "/memory/memory.oom_control"), b"oom_kill")
         return None
 
     def cpu_us(self):
         """CPU time of the whole cell. None when unknown."""
         if self.kind == "v2":
-            return _field(_read(self._root + "/cpu.stat"), b"usage_usec")
-        content = _read(self._root + "/cpuacct/cpuacct.usage") if self.kind else b""
+            return _field(read(self._root + "/cpu.stat"), b"usage_usec")
+        content = read(self._root + "/cpuacct/cpuacct.usage") if self.kind else b""
         return int(content) // 1000 if content.strip().isdigit() else None
 
 

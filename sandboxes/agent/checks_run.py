@@ -55,11 +55,12 @@ class ChecksRun(Run):
         self._worst = "COMPLETED"
         self._runtime_error = False
         self._judge = None
+        self._judge_asked = False
         self._judge_pid = None
         self._judge_status = None
         self._judge_ready = False
         self._compiled = False
-        self._syntax_wire = None
+        self._syntax_watched = False
         self._syntax_bytes = bytearray()
         self._wanted_wire = False
         self._ready_wire = None
@@ -100,27 +101,27 @@ class ChecksRun(Run):
             "seed": self.frame.get("seed", 0), "limits": self.limits,
             "modules": [file["path"] for file in self.frame.get("files") or []]})
         parcel.send(self.cell.template, {"op": "judge"}, [theirs.fileno(), payload])
+        self._judge_asked = True
         theirs.close()
         os.close(payload)
 
     def _start_syntax(self):
-        ours, theirs = socket.socketpair()
-        ours.setblocking(False)
-        self._syntax_wire = ours
-        self.cell.watch(ours.fileno(), self._on_syntax)
-        null = [os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC) for _ in range(3)]
-        self.spawn("compile", self.boot_file(), *null, wire=theirs.detach())
+        """The first check's subject says first whether its files can be read."""
+        self._make_subject(compile=True)
+        self._ready_wire.setblocking(False)
+        self._syntax_watched = True
+        self.cell.watch(self._ready_wire.fileno(), self._on_syntax)
 
     def _on_syntax(self):
+        """Reads the verdict and not a byte more: what follows is for the judge."""
         try:
-            data = self._syntax_wire.recv(65536)
+            data = self._ready_wire.recv(self._syntax_missing())
         except OSError:
             data = b""
         self._syntax_bytes += data
-        if data and len(self._syntax_bytes) < VERDICT_BYTES_MAX:
+        if data and self._syntax_missing():
             return
-        self.cell.forget(self._syntax_wire.fileno())
-        self._syntax_wire.close()
+        self._forget_syntax()
         if self.outcome is not None:
             return
         fault = self._syntax_fault()
@@ -130,10 +131,20 @@ class ChecksRun(Run):
             self._compiled = True
             self._go()
 
+    def _forget_syntax(self):
+        if self._syntax_watched:
+            self._syntax_watched = False
+            self.cell.forget(self._ready_wire.fileno())
+
+    def _syntax_missing(self):
+        """How many bytes of the verdict are to come."""
+        if len(self._syntax_bytes) < 4:
+            return 4 - len(self._syntax_bytes)
+        return min(struct.unpack_from(">I", self._syntax_bytes)[0], VERDICT_BYTES_MAX) + 4 - len(self._syntax_bytes)
+
     def _syntax_fault(self):
         try:
-            size = struct.unpack_from(">I", self._syntax_bytes)[0]
-            fault = wire.decode(bytes(self._syntax_bytes[4:4 + size]))
+            fault = wire.decode(bytes(self._syntax_bytes[4:]))
         except (struct.error, wire.WireError):
             return "line 1: the code could not be read"
         return None if fault is None else str(fault)[:1000]
@@ -143,7 +154,6 @@ class ChecksRun(Run):
         if self._compiled and self._judge_ready:
             self.start_clocks()
             self._tell_judge({"op": "go"})
-            self._make_subject()
 
     # The judge -----------------------------------------------------------------------------------------------------
 
@@ -151,9 +161,13 @@ class ChecksRun(Run):
         if message["op"] == "forked":
             self._judge_pid = message["pid"]
             self._trusted_pids.add(message["pid"])
+            if self.outcome is not None:
+                self.stop_judge()
         elif message["op"] == "exited":
             self._judge_status = message["status"]
             self._judge_gone()
+            if self.outcome is not None:
+                self._try_finish()
 
     def _on_judge(self):
         try:
@@ -161,9 +175,7 @@ class ChecksRun(Run):
         except OSError:
             message, fds = None, []
         if message is None:
-            self.cell.forget(self._judge.fileno())
-            self._judge.close()
-            self._judge = None
+            self._close_judge()
             self._judge_gone()
             return
         handler = getattr(self, "_on_judge_" + message["op"], None)
@@ -172,6 +184,12 @@ class ChecksRun(Run):
                 os.close(fd)
             return
         handler(message, fds)
+
+    def _close_judge(self):
+        if self._judge is not None:
+            self.cell.forget(self._judge.fileno())
+            self._judge.close()
+            self._judge = None
 
     def _tell_judge(self, message, fds=()):
         try:
@@ -206,6 +224,9 @@ class ChecksRun(Run):
     def _on_judge_touched(self, _message, _fds):
         self._current.touched = True
 
+    def _on_judge_clock(self, _message, _fds):
+        self._tell_judge({"op": "clock", "cpu_us": self.subjects_cpu_us()})
+
     def _on_judge_collected(self, _message, _fds):
         self._judge_ready = True
         self._go()
@@ -229,13 +250,14 @@ class ChecksRun(Run):
         self._ready_wire.close()
         self._ready_wire = None
 
-    def _make_subject(self):
+    def _make_subject(self, **how):
         """Starts the next check's subject. It runs nothing of the learner's before the judge asks it to, so it may be
         started while the judge still makes up its mind."""
         ours, theirs = socket.socketpair()
         stdin = os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC)
-        self.spawn("serve", self.boot_file(), stdin, self.relayed_pipe("stdout"), self.relayed_pipe("stderr"),
-                   theirs.detach())
+        left = sum(check.result is None for check in self.checks.values())
+        self.spawn("serve", [self.boot_file(), stdin, self.relayed_pipe("stdout"), self.relayed_pipe("stderr"), theirs.detach()],
+                   left - 1, **how)
         self._ready_wire = ours
 
     def _on_judge_restart(self, _message, _fds):
@@ -245,7 +267,7 @@ class ChecksRun(Run):
 
     def _on_judge_program(self, message, fds):
         boot = self.boot_file(entry=message["entry"], args=message["args"])
-        self._programs[self.spawn("program", boot, *fds)] = message["number"]
+        self._programs[self.spawn("program", [boot, *fds], 1)] = message["number"]
 
     def _on_judge_report(self, message, _fds):
         self._current.report = message
@@ -286,9 +308,7 @@ class ChecksRun(Run):
             self._kill_current()
 
     def _kill_current(self):
-        for subject in self.subjects.values():
-            if subject.pid is not None and subject.status is None:
-                kill_quietly(subject.pid)
+        self.cell.kill_subjects()
 
     def on_swept(self, message):
         if message["survivors"] or not message["clean"]:
@@ -350,6 +370,13 @@ class ChecksRun(Run):
             detail = None if detail is None else "a limit was reached"
         super().end(outcome, detail, diagnosis)
 
+    def counts(self):
+        # What a compiler made of the files is no run.
+        return self._compiled
+
+    def judge_gone(self):
+        return self._judge_pid is None and not self._judge_asked or self._judge_status is not None
+
     def stop_judge(self):
         if self._judge_pid is not None and self._judge_status is None:
             kill_quietly(self._judge_pid)
@@ -381,6 +408,13 @@ class ChecksRun(Run):
             self._emit(check, status, {"message": self.detail if status != "NOT_RUN" else None})
         for frame in self._held:
             self.cell.send(frame)
+
+    def close(self):
+        super().close()
+        self._forget_syntax()
+        if self._ready_wire is not None:
+            self._ready_wire.close()
+        self._close_judge()
 
     def exit_fields(self):
         return {"exit_code": None, "signal": None, "runtime_error": self._runtime_error}

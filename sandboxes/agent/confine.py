@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import platform
 import resource
 import signal
 
@@ -9,6 +10,10 @@ from . import seccomp
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
 SECCOMP_MODE_FILTER = 2
+CAPABILITY_VERSION = 0x20080522
+# SETUID, SETGID and KILL.
+KEPT_CAPABILITIES = 0xE0
+SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER = 1, 8
 
 NOFILE_MAX = 256
 STACK_BYTES = 8 * 1024 * 1024
@@ -23,9 +28,13 @@ class _FilterProgram(ctypes.Structure):
     _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_void_p)]
 
 
-_filter_bytes = seccomp.assemble()
-_filter_buffer = ctypes.create_string_buffer(_filter_bytes, len(_filter_bytes))
-_filter_program = _FilterProgram(len(_filter_bytes) // 8, ctypes.addressof(_filter_buffer))
+def _program(forbidden):
+    content = seccomp.assemble(forbidden=forbidden)
+    buffer = ctypes.create_string_buffer(content, len(content))
+    return buffer, _FilterProgram(len(content) // 8, ctypes.addressof(buffer))
+
+
+_killing, _telling = _program(seccomp.KILL_PROCESS), _program(seccomp.NOTIFY)
 
 
 def prctl(option, value):
@@ -33,16 +42,26 @@ def prctl(option, value):
         raise OSError(ctypes.get_errno(), "prctl %d" % option)
 
 
-def hide():
-    """Not dumpable: no other process of this uid reads our memory, environment or descriptors."""
-    prctl(PR_SET_DUMPABLE, 0)
+def hide(hidden=True):
+    """Not dumpable: no other process of this uid reads our memory, environment or descriptors. Nor does it write its own
+    files in /proc, so a root that is root of its user namespace only shows itself for as long as that takes."""
+    prctl(PR_SET_DUMPABLE, 0 if hidden else 1)
 
 
 def die_with_parent(parent_pid):
-    """Asks to be killed when the parent dies. Setting a uid clears this, so it comes after; the parent may be gone by now."""
+    """Asks to be killed when the parent dies. Setting a uid clears this, so it comes after; the parent may be gone by now.
+    A parent in another pid namespace is number 0."""
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent_pid:
         os._exit(1)
+
+
+def keep_capabilities(kept=KEPT_CAPABILITIES):
+    """Gives up all capabilities of this namespace's root but those to become other users and to kill them."""
+    header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0)
+    sets = (ctypes.c_uint32 * 6)(kept, kept, 0, 0, 0, 0)
+    if _libc.capset(header, sets) != 0:
+        raise OSError(ctypes.get_errno(), "capset")
 
 
 def become(uid):
@@ -54,8 +73,21 @@ def become(uid):
 
 def filter_calls():
     prctl(PR_SET_NO_NEW_PRIVS, 1)
-    if _libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.addressof(_filter_program), 0, 0) != 0:
+    if _libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.addressof(_killing[1]), 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "seccomp")
+
+
+def filter_calls_and_listen():
+    """The same filter for this process and all its children, and a descriptor by which the kernel tells of forbidden calls;
+    None where the kernel cannot tell and kills the caller instead."""
+    prctl(PR_SET_NO_NEW_PRIVS, 1)
+    number = seccomp.REFUSED["seccomp"][0 if platform.machine() == "x86_64" else 1]
+    listener = _libc.syscall(number, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, ctypes.byref(_telling[1]))
+    if listener < 0:
+        filter_calls()
+        return None
+    os.set_inheritable(listener, False)
+    return listener
 
 
 def limit(which, soft, hard=None):
@@ -72,13 +104,16 @@ def prepare_subject(parent_pid):
     killer, and less weight than the trusted processes, which stay able to act beside a fork bomb."""
     die_with_parent(parent_pid)
     os.setsid()
+    hide(False)
     with open("/proc/self/oom_score_adj", "w") as file:
         file.write("1000")
+    hide()
     os.nice(10)
 
 
 def confine_subject(uid, parent_pid, limits):
-    """Turns a prepared fork of the zygote into a subject. The order matters: a uid change resets the flags set after it."""
+    """Turns a prepared fork of the zygote, whose filter it has, into a subject. The order matters: a uid change resets the
+    flags set after it."""
     cpu_seconds = limits["cpu_ms"] // 1000 + 2
     limit(resource.RLIMIT_CORE, 0)
     limit(resource.RLIMIT_NOFILE, NOFILE_MAX)
@@ -95,7 +130,6 @@ def confine_subject(uid, parent_pid, limits):
     prctl(PR_SET_NO_NEW_PRIVS, 1)
     hide()
     die_with_parent(parent_pid)
-    filter_calls()
     os.umask(0o022)
 
 

@@ -4,6 +4,7 @@ Large contents (files, checks) do not travel here but in memory files whose desc
 """
 
 import array
+import fcntl
 import json
 import os
 import socket
@@ -39,12 +40,13 @@ def receive(sock):
 
 
 def memory_file(content):
-    """A descriptor of a file in memory that holds the JSON of `content`."""
-    fd = os.memfd_create("parcel", os.MFD_CLOEXEC)
+    """A descriptor of a file in memory that holds the JSON of `content`, sealed: nobody who gets it can change it."""
+    fd = os.memfd_create("parcel", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     data = json.dumps(content).encode("ascii")
     at = 0
     while at < len(data):
         at += os.write(fd, data[at:at + 1048576])
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL)
     return fd
 
 

@@ -1,7 +1,7 @@
 """Mode `probe`: a throw-away subject attempts what no subject may do, for the self-check of a cell.
 
-Each attempt is made in a child of its own, because the right answer to some is death by SIGSYS. A probe returns None when
-the wall held, and else what went through.
+Each attempt is made in a child of its own, because the right answer to some may be death by SIGSYS. A probe returns None
+when the wall held, and else what went through.
 """
 
 import ctypes
@@ -13,30 +13,37 @@ import signal
 import socket
 import time
 
-from . import seccomp, wire
+from . import seccomp, watch, wire
 
 WRITABLE = ("/work", "/tmp", "/dev/shm")
 ABSENT = ("/var/run/docker.sock", "/run/docker.sock", "/host")
+# The kernel gave notice of the call to the agent, who answered it.
+NOTICED = "noticed"
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def report(wire_fd, pids_max):
-    """Writes one packed dict to the wire: name to "ok" or to what is wrong."""
+def report(wire_fd, pids_max, around):
+    """Writes one packed dict to the wire: name to "ok" or to what is wrong. `around` names the agent's namespaces where this
+    run should have its own."""
     results = {name: _in_child(probe) for name, probe in PROBES.items()}
-    for name in seccomp.KILLED:
-        results["call_" + name] = _in_child(lambda name=name: _killed_call(name), dies=True)
+    if around is not None:
+        for kind, name in around.items():
+            results["namespace_" + kind] = _in_child(lambda kind=kind, name=name: _own_namespace(kind, name))
+        results.update({name: _in_child(probe) for name, probe in OF_A_RUN.items()})
+    for name in seccomp.FORBIDDEN:
+        results["call_" + name] = _in_child(lambda name=name: _forbidden_call(name), forbidden=True)
     for name in seccomp.REFUSED:
         results["call_" + name] = _in_child(lambda name=name: _refused_call(name))
     for name, family, kind in (("packet", 17, 3), ("vsock", 40, 1), ("raw", 2, 3)):
-        results["socket_" + name] = _in_child(lambda family=family, kind=kind: _socket(family, kind), dies=True)
-    results["namespace_by_clone"] = _in_child(_clone, dies=True)
+        results["socket_" + name] = _in_child(lambda family=family, kind=kind: _socket(family, kind), forbidden=True)
+    results["namespace_by_clone"] = _in_child(_clone, forbidden=True)
     results["pids"] = _in_child(lambda: _pids(pids_max))
     data = wire.pack(wire.encode({name: value or "ok" for name, value in results.items()}))
     while data:
         data = data[os.write(wire_fd, data):]
 
 
-def _in_child(probe, dies=False):
+def _in_child(probe, forbidden=False):
     read_end, write_end = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -44,7 +51,7 @@ def _in_child(probe, dies=False):
         try:
             told = probe() or ""
         except BaseException as error:
-            told = "%s: %s" % (type(error).__name__, error)
+            told = NOTICED if getattr(error, "errno", None) == watch.TOLD else "%s: %s" % (type(error).__name__, error)
         os.write(write_end, told.encode()[:500])
         os._exit(0)
     os.close(write_end)
@@ -52,8 +59,8 @@ def _in_child(probe, dies=False):
     os.close(read_end)
     status = os.waitpid(pid, 0)[1]
     killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGSYS
-    if dies:
-        return None if killed else "survived %s" % told
+    if forbidden:
+        return None if killed or told == NOTICED else "not told of: %s" % told
     return "killed by the filter" if killed else told
 
 
@@ -72,15 +79,17 @@ def _others():
 
 def _numbers(name):
     column = 0 if platform.machine() == "x86_64" else 1
-    return {**seccomp.KILLED, **seccomp.REFUSED}[name][column]
+    return {**seccomp.FORBIDDEN, **seccomp.REFUSED}[name][column]
 
 
-def _killed_call(name):
+def _said(answer):
+    number = ctypes.get_errno()
+    return "it went through" if answer >= 0 else NOTICED if number == watch.TOLD else "errno %d" % number
+
+
+def _forbidden_call(name):
     number = _numbers(name)
-    if number is None:
-        os.kill(os.getpid(), signal.SIGSYS)
-    _libc.syscall(number, 0, 0, 0, 0, 0, 0)
-    return "errno %d" % ctypes.get_errno()
+    return NOTICED if number is None else _said(_libc.syscall(number, 0, 0, 0, 0, 0, 0))
 
 
 def _refused_call(name):
@@ -92,8 +101,7 @@ def _refused_call(name):
 
 def _clone():
     flags = 0x10000000 | signal.SIGCHLD
-    _libc.syscall(seccomp.CLONE[0 if platform.machine() == "x86_64" else 1], flags, 0, 0, 0, 0)
-    return "errno %d" % ctypes.get_errno()
+    return _said(_libc.syscall(seccomp.CLONE[0 if platform.machine() == "x86_64" else 1], flags, 0, 0, 0, 0))
 
 
 def _socket(family, kind):
@@ -166,7 +174,7 @@ def _judge_unseen():
 
 
 def _small_writable():
-    with open("/proc/mounts") as file:
+    with open("/proc/self/mounts") as file:
         mounts = {line.split()[1]: line.split() for line in file}
     for path in WRITABLE:
         if path not in mounts or mounts[path][2] != "tmpfs":
@@ -217,10 +225,53 @@ def _pids(pids_max):
     return "%d processes at once" % made
 
 
+def _own_namespace(kind, around):
+    return "the cell's own" if os.readlink("/proc/self/ns/" + kind) == around else None
+
+
+def _root_is_nobody():
+    """No user of the run is the machine's root, or anybody else than the users that the cell was given."""
+    with open("/proc/self/uid_map") as file:
+        outside = [int(line.split()[1]) for line in file]
+    return None if len(outside) == 3 and 0 not in outside else "mapped to %s" % outside
+
+
+def _others_unseen():
+    """The run's first process is there, and a subject sees nobody but itself and its own."""
+    strangers = [pid for pid in os.listdir("/proc") if pid.isdigit() and int(pid) not in (os.getpid(), os.getppid())]
+    return "processes of others: %s" % strangers if strangers else None
+
+
+def _little_proc():
+    kept = [name for name in ("sys", "kcore", "keys", "kallsyms", "sysrq-trigger", "bus", "mounts") if os.path.lexists("/proc/" + name)]
+    return "/proc has %s" % kept if kept else None
+
+
+def _loopback_only():
+    with socket.socket() as listener, socket.socket() as caller:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        caller.settimeout(1)
+        caller.connect(listener.getsockname())
+    with open("/proc/self/net/dev") as file:
+        names = [line.split(":")[0].strip() for line in file if ":" in line]
+    return None if names == ["lo"] else "interfaces: %s" % names
+
+
+def _nothing_from_before():
+    found = [path + "/" + name for path in WRITABLE + ("/dev/mqueue",) for name in os.listdir(path) if name != "run"]
+    return "left from before: %s" % found if found else None
+
+
 PROBES = {
     "network": _network, "read_only_root": _read_only, "processes_unreadable": _processes_unreadable,
     "processes_unsignalled": _processes_unsignalled, "uid_fixed": _uid_fixed, "status_flags": _status_flags,
     "limits": _limits, "judge_unseen": _judge_unseen, "small_writable": _small_writable,
     "nothing_shared": _nothing_shared, "message_queues": _message_queues,
     "descriptors": _descriptors,
+}
+# What a run in namespaces of its own has on top.
+OF_A_RUN = {
+    "root_is_nobody": _root_is_nobody, "others_unseen": _others_unseen, "little_proc": _little_proc,
+    "loopback_only": _loopback_only, "nothing_from_before": _nothing_from_before,
 }

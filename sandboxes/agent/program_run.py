@@ -23,7 +23,7 @@ class ProgramRun(Run):
         self._input += base64.b64decode(self.frame.get("stdin_b64") or "")
         boot = self.boot_file(entry=self.frame.get("entry") or "main.py", args=list(self.frame.get("args") or []))
         self.start_clocks()
-        self._main = self.spawn("program", boot, stdin, self.relayed_pipe("stdout"), self.relayed_pipe("stderr"))
+        self._main = self.spawn("program", [boot, stdin, self.relayed_pipe("stdout"), self.relayed_pipe("stderr")], 0)
         self._feed()
 
     def on_input(self, frame):

@@ -17,9 +17,14 @@ TICK_SECONDS = 0.020
 DRAIN_SECONDS = 0.5
 # The zygote answers a sweep well within this; one that does not is lost, and the cell with it.
 SWEEP_ANSWER_SECONDS = 15.0
+# How long the keeper of a reusable cell's run may take to end it in order, so that all that was used is known.
+KEEPER_ANSWER_SECONDS = 0.5
 READ_BYTES = 65536
+# CPUs that a cell may keep busy at once, rounded up.
+CPUS_MAX = 2
 # A process that was killed while it held this much of its memory limit was most likely killed by it.
 NEARLY_ALL = 0.9
+FORBIDDEN_DETAIL = "your program made a system call that is not allowed here"
 
 DEFAULT_LIMITS = {
     "cpu_ms": 10_000, "wall_ms": 30_000, "memory_mib": 256, "pids": 64, "file_mib": 32,
@@ -33,10 +38,8 @@ SEVERITY = ["COMPLETED", "NOT_GRADABLE", "TIME_LIMIT", "OUTPUT_LIMIT", "MEMORY_L
 class Subject:
     """One process that was asked of the zygote, and what became of it."""
 
-    def __init__(self, number, kind):
+    def __init__(self, number):
         self.number = number
-        self.kind = kind
-        self.pid = None
         self.status = None
 
 
@@ -65,29 +68,38 @@ class Run:
         self.memory_over = False
         self.discard_output = False
         self.swept = None
+        # In a reusable cell: whether the run's namespaces are gone; whether everything is.
+        self.ended = False
+        self.over = False
+        self.left_nothing = False
         self._sweeps = 0
         self._paused = False
         self._tick_at = 0.0
         self._drain_until = None
         self._sent_finished = False
+        self._boot = None
         self._oom_kills = cell.cgroup.oom_kills() or 0
         self._memory_before_kib = cell.cgroup.memory_kib()
-        self._trusted_pids = {os.getpid(), cell.zygote_pid, cell.template_pid}
-        self._cpu_before = self._cgroup_cpu_us()
+        self._trusted_pids = cell.trusted_pids()
+        self._cpu_before = None
 
     # Subjects ------------------------------------------------------------------------------------------------------
 
     def boot_file(self, **more):
-        """The memory file that a subject lays its folder out from."""
-        return parcel.memory_file(dict(more, files=self.frame.get("files") or [], language=self.cell.language))
+        """The memory file that a subject lays its folder out from. The plain one is the same for all of a run."""
+        if more:
+            return parcel.memory_file(dict(more, files=self.frame.get("files") or [], language=self.cell.language))
+        if self._boot is None:
+            self._boot = parcel.memory_file({"files": self.frame.get("files") or [], "language": self.cell.language})
+        return os.dup(self._boot)
 
-    def spawn(self, kind, boot, stdin, stdout, stderr, wire=None):
-        """Starts a subject with these descriptors (closed here afterwards)."""
-        fds = [boot, stdin, stdout, stderr] + ([wire] if wire is not None else [])
-        number = self.cell.spawn({"mode": kind, "limits": self.limits}, fds)
+    def spawn(self, kind, fds, more, **how):
+        """Starts a subject with these descriptors (closed here afterwards): its memory file, stdin, stdout, stderr and maybe
+        the wire. `more` says how many others will be wanted."""
+        number = self.cell.spawn(dict(how, mode=kind, limits=self.limits, more=more), fds)
         for fd in fds:
             os.close(fd)
-        self.subjects[number] = Subject(number, kind)
+        self.subjects[number] = Subject(number)
         return number
 
     def relayed_pipe(self, name):
@@ -155,14 +167,14 @@ class Run:
     # Messages of the zygote ----------------------------------------------------------------------------------------
 
     def on_zygote(self, message):
-        if message["op"] == "spawned":
-            self.subjects[message["id"]].pid = message["pid"]
-        elif message["op"] == "exited":
+        if message["op"] == "exited":
             subject = self.subjects[message["id"]]
             subject.status = message["status"]
-            if subject.kind != "compile":
+            if self.counts():
                 self._account(message["status"], message["cpu_us"], message["maxrss_kib"])
             self.on_exited(subject)
+        elif message["op"] == "orphans":
+            self.on_orphan(message["status"], message["cpu_us"], message["maxrss_kib"])
         elif message["op"] == "swept":
             self.cell.reap()
             self._sweeps -= 1
@@ -171,7 +183,27 @@ class Run:
             elif self._sweeps == 0:
                 # The answer to an earlier sweep says nothing of what was started since.
                 self.swept = message
+                if self.cell.reusable:
+                    self.cell.end_keeper()
                 self._try_finish()
+
+    def on_ended(self):
+        """The keeper is gone, and with it, by the kernel's word, every process of the run."""
+        self.ended = True
+        if self.outcome is None:
+            self.fail_now("the keeper of the run ended by itself")
+            self.cell.give_up("the keeper of the run ended by itself")
+        if self.swept is None:
+            self.swept = {"survivors": 0, "clean": True}
+        self._try_finish()
+
+    def counts(self):
+        """Whether what a subject used up is the learner's by now."""
+        return True
+
+    def on_told(self):
+        """The watcher was told by the kernel of a call that only an attack makes."""
+        self.on_forbidden(FORBIDDEN_DETAIL)
 
     def on_orphan(self, status, cpu_us, maxrss_kib):
         self._account(status, cpu_us, maxrss_kib)
@@ -180,7 +212,7 @@ class Run:
         self.closed_cpu_us += cpu_us
         self.note_peak(maxrss_kib - self.cell.baseline_kib)
         if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGSYS:
-            self.on_forbidden("your program made a system call that is not allowed here")
+            self.on_forbidden(FORBIDDEN_DETAIL)
         elif os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
             self.end("TIME_LIMIT", self._time_detail())
 
@@ -214,30 +246,41 @@ class Run:
             self._try_finish()
             if not self._sent_finished and now > self.ended_at + SWEEP_ANSWER_SECONDS:
                 self.cell.give_up("the zygote does not answer")
+            elif self.cell.reusable and now > self.ended_at + KEEPER_ANSWER_SECONDS:
+                self.cell.end_keeper()
             return
         wall_ms = (now - (self.started_at or self.begun_at)) * 1000
         if wall_ms > self.limits["wall_ms"]:
             self.on_wall_over()
         elif self.started_at is not None:
-            self._check_usage()
+            self._check_usage(wall_ms)
 
-    def _check_usage(self):
-        sample = census.look(self.cell.subject_uid, self._trusted_pids)
-        self.seen_cpu_us = max(self.seen_cpu_us, self.closed_cpu_us + sample.cpu_us)
-        unseen = self._cgroup_cpu_us()
-        if unseen is not None and self._cpu_before is not None:
+    def _check_usage(self, wall_ms):
+        # A run of a few milliseconds cannot have come near a limit on time: the counters are read when it could have.
+        timed = wall_ms * CPUS_MAX > self.limits["cpu_ms"] // 2
+        total = self._cgroup_cpu_us() if timed else None
+        used = None if total is None or self._cpu_before is None else total - self._cpu_before
+        tasks = self.cell.cgroup.tasks()
+        if tasks is None or tasks > self.limits["pids"] // 2 or (timed and (used is None or used > self.limits["cpu_ms"] * 500)):
+            # Nearer to a limit than the cell's counters tell apart: they count the trusted processes, too.
+            sample = census.look(self.cell.subject_uid, self._trusted_pids)
+            tasks = sample.tasks
+            self.seen_cpu_us = max(self.seen_cpu_us, self.closed_cpu_us + sample.cpu_us)
+        if used is not None:
             # The cell's own counter knows the time of children that nobody waited for; /proc does not.
-            self.seen_cpu_us = max(self.seen_cpu_us, unseen - self._cpu_before - 100_000)
+            self.seen_cpu_us = max(self.seen_cpu_us, used - 100_000)
         if self.seen_cpu_us > self.limits["cpu_ms"] * 1000:
             self.end("TIME_LIMIT", self._time_detail())
-        elif sample.tasks >= self.limits["pids"]:
+        elif tasks is not None and tasks >= self.limits["pids"]:
             self.on_forbidden("your program had %d processes and threads at once; the limit is %d"
-                              % (sample.tasks, self.limits["pids"]))
+                              % (tasks, self.limits["pids"]))
         else:
             self._check_memory()
 
     def _check_memory(self):
-        now_kib = self.cell.cgroup.memory_kib()
+        charged_kib = self.cell.cgroup.charged_kib()
+        near = charged_kib is None or charged_kib - (self._memory_before_kib or 0) > self.limits["memory_mib"] * 1024 // 2
+        now_kib = self.cell.cgroup.memory_kib() if near else None
         if now_kib is not None and self._memory_before_kib is not None:
             used = now_kib - self._memory_before_kib - self.trusted_memory_kib()
             if used > self.limits["memory_mib"] * 1024:
@@ -275,6 +318,13 @@ class Run:
     def _time_detail(self):
         return "your program used more than %.1f seconds of CPU time" % (self.limits["cpu_ms"] / 1000)
 
+    def subjects_cpu_us(self):
+        """What subjects have used until now, for the clock of one call."""
+        cpu_us = self._cgroup_cpu_us()
+        if cpu_us is None:
+            cpu_us = self.closed_cpu_us + census.look(self.cell.subject_uid, self._trusted_pids).cpu_us
+        return cpu_us
+
     def _cgroup_cpu_us(self):
         """CPU time of the cell that is not the trusted processes'."""
         total = self.cell.cgroup.cpu_us()
@@ -299,15 +349,23 @@ class Run:
         self._tick_at = 0.0
         self.swept = None
         self.stop_judge()
-        self.sweep()
+        if self.cell.reusable and outcome == "CANCELLED":
+            # The fast way: nobody asks what a cancelled run has used up.
+            self.cell.end_keeper()
+        else:
+            self.sweep()
 
     def sweep(self):
         """Asks for the end of all subjects; `on_swept` or the end of the run follows."""
         self._sweeps += 1
-        self.cell.sweep()
+        # The files of a run that is over go with its namespaces.
+        self.cell.sweep(files=self.outcome is None or not self.cell.reusable)
 
     def stop_judge(self):
         pass
+
+    def judge_gone(self):
+        return True
 
     def fail_now(self, why):
         """A trusted process is gone: nothing can be cleaned up any more, so say so and leave."""
@@ -316,7 +374,7 @@ class Run:
             self.cell.send(self._finished_frame("INFRASTRUCTURE", None, 1, False, why))
 
     def _try_finish(self):
-        if self._sent_finished or self.swept is None:
+        if self._sent_finished or self.swept is None or (self.cell.reusable and not (self.ended and self.judge_gone())):
             return
         if not self.drain() and time.monotonic() < self._drain_until:
             return
@@ -326,11 +384,23 @@ class Run:
             stream.flush()
         self._sent_finished = True
         self.finishing()
+        self.close()
+        traces = self.cell.traces()
+        if traces:
+            self.diagnosis = "; ".join(filter(None, [self.diagnosis, "left behind: %s" % traces]))
         self.cell.send(self._finished_frame(self.outcome, self.detail, self.swept["survivors"],
-                                            self.swept["clean"], self.diagnosis))
+                                            self.swept["clean"] and not traces, self.diagnosis))
+        self.left_nothing = not traces and self.swept["clean"] and self.swept["survivors"] == 0
+        self.over = True
 
     def finishing(self):
         """Sends what has to come before `finished`."""
+
+    def close(self):
+        """Lets go of what the run held in the agent."""
+        if self._boot is not None:
+            os.close(self._boot)
+            self._boot = None
 
     def exit_fields(self):
         return {"exit_code": None, "signal": None, "runtime_error": False}

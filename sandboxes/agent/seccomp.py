@@ -1,7 +1,9 @@
 """The subject's system call filter, assembled by hand: classic BPF over `struct seccomp_data`.
 
-Calls that only an attack makes end the process (SIGSYS, which becomes the FORBIDDEN verdict). Calls that innocent
-libraries try and can do without are answered with an error. Everything else is left to the container's own profile.
+Calls that only an attack makes are told to the agent by the kernel, while the caller waits for its end (watch.py); a kernel
+without such notices kills the process (SIGSYS). Either becomes the FORBIDDEN verdict, but a parent may hide how its own
+child died. Calls that innocent libraries try and can do without are answered with an error. Everything else is left to the
+container's own profile.
 """
 
 import errno
@@ -11,6 +13,7 @@ import struct
 AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 
 KILL_PROCESS = 0x80000000
+NOTIFY = 0x7FC00000
 ALLOW = 0x7FFF0000
 ERRNO = 0x00050000
 
@@ -19,7 +22,7 @@ X32_BIT = 0x40000000
 NAMESPACE_FLAGS = 0x7E020000
 
 # name: (x86_64, aarch64); None where the architecture has no such call.
-KILLED = {
+FORBIDDEN = {
     "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271),
     "pidfd_getfd": (438, 438), "kcmp": (312, 272),
     "mount": (165, 40), "umount2": (166, 39), "pivot_root": (155, 41), "chroot": (161, 51),
@@ -48,6 +51,8 @@ REFUSED = {
     "move_pages": (279, 239, errno.EPERM),
     "fanotify_init": (300, 262, errno.EPERM), "fanotify_mark": (301, 263, errno.EPERM),
     "vmsplice": (278, 75, errno.EPERM),
+    # A filter of the subject's own would answer before this one's notice.
+    "seccomp": (317, 277, errno.EPERM),
     # Memory that outlives the process that asked for it.
     "shmget": (29, 194, errno.EPERM), "shmat": (30, 196, errno.EPERM), "shmctl": (31, 195, errno.EPERM),
     "semget": (64, 190, errno.EPERM), "semctl": (66, 191, errno.EPERM), "semop": (65, 193, errno.EPERM),
@@ -61,11 +66,13 @@ SOCKET = (41, 198)
 SOCKETPAIR = (53, 199)
 CLONE = (56, 220)
 IOCTL = (16, 29)
+PRCTL = (157, 167)
 
 AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_VSOCK = 1, 2, 10, 16, 17, 40
 SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_PACKET, SOCK_TYPE_MASK = 1, 2, 3, 10, 0xF
 IPPROTO_TCP, IPPROTO_UDP = 6, 17
 TIOCSTI, TIOCLINUX = 0x5412, 0x541C
+PR_SET_SECCOMP = 22
 
 # struct seccomp_data { int nr; __u32 arch; __u64 instruction_pointer; __u64 args[6]; }, little-endian here.
 NR_AT, ARCH_AT, ARGS_AT = 0, 4, 16
@@ -95,13 +102,13 @@ def _when_value(k, action):
     return [_statement(_JEQ, k, 0, 1), _ret(action)]
 
 
-def _socket_body():
+def _socket_body(forbidden):
     body = [_load(ARGS_AT)]
-    body += _when_value(AF_PACKET, KILL_PROCESS) + _when_value(AF_VSOCK, KILL_PROCESS)
+    body += _when_value(AF_PACKET, forbidden) + _when_value(AF_VSOCK, forbidden)
     # A raw netlink socket is how libc lists interfaces: that family is refused, whatever the type.
     body += _when_value(AF_NETLINK, ERRNO | errno.EAFNOSUPPORT)
     body += [_load(ARGS_AT + 8), _statement(_AND, SOCK_TYPE_MASK)]
-    body += _when_value(SOCK_RAW, KILL_PROCESS) + _when_value(SOCK_PACKET, KILL_PROCESS)
+    body += _when_value(SOCK_RAW, forbidden) + _when_value(SOCK_PACKET, forbidden)
     body += [_load(ARGS_AT)] + _when_value(AF_UNIX, ALLOW)
     # Loopback is all there is, for TCP and UDP; the rarer protocols of these families are little-tested kernel code.
     inet = [_load(ARGS_AT + 8), _statement(_AND, SOCK_TYPE_MASK), _statement(_JEQ, SOCK_STREAM, 2, 0),
@@ -117,25 +124,27 @@ def _socketpair_body():
     return [_load(ARGS_AT)] + _when_value(AF_UNIX, ALLOW) + [_ret(ERRNO | errno.EAFNOSUPPORT)]
 
 
-def assemble(machine=None):
-    """The filter's bytes for this machine; raises KeyError for an architecture without a table."""
+def assemble(machine=None, forbidden=KILL_PROCESS):
+    """The filter's bytes for this machine; raises KeyError for an architecture without a table. `forbidden` is what the
+    kernel does about a call that only an attack makes: KILL_PROCESS or NOTIFY."""
     machine = machine or platform.machine()
     column = ("x86_64", "aarch64").index(machine) if machine in AUDIT_ARCH else None
     if column is None:
         raise KeyError("no system call table for " + machine)
-    program = [_load(ARCH_AT), _statement(_JEQ, AUDIT_ARCH[machine], 1, 0), _ret(KILL_PROCESS), _load(NR_AT)]
+    program = [_load(ARCH_AT), _statement(_JEQ, AUDIT_ARCH[machine], 1, 0), _ret(forbidden), _load(NR_AT)]
     if machine == "x86_64":
-        program += [_statement(_JGE, X32_BIT, 0, 1), _ret(KILL_PROCESS)]
-    for numbers in KILLED.values():
+        program += [_statement(_JGE, X32_BIT, 0, 1), _ret(forbidden)]
+    for numbers in FORBIDDEN.values():
         if numbers[column] is not None:
-            program += _when_value(numbers[column], KILL_PROCESS)
+            program += _when_value(numbers[column], forbidden)
     for numbers in REFUSED.values():
         program += _when_value(numbers[column], ERRNO | numbers[2])
     program += _when_nr(CLONE[column], [_load(ARGS_AT), _statement(_JSET, NAMESPACE_FLAGS, 0, 1),
-                                        _ret(KILL_PROCESS), _ret(ALLOW)])
-    program += _when_nr(IOCTL[column], [_load(ARGS_AT + 8)] + _when_value(TIOCSTI, KILL_PROCESS)
-                        + _when_value(TIOCLINUX, KILL_PROCESS) + [_ret(ALLOW)])
-    program += _when_nr(SOCKET[column], _socket_body())
+                                        _ret(forbidden), _ret(ALLOW)])
+    program += _when_nr(IOCTL[column], [_load(ARGS_AT + 8)] + _when_value(TIOCSTI, forbidden)
+                        + _when_value(TIOCLINUX, forbidden) + [_ret(ALLOW)])
+    program += _when_nr(PRCTL[column], [_load(ARGS_AT)] + _when_value(PR_SET_SECCOMP, ERRNO | errno.EPERM) + [_ret(ALLOW)])
+    program += _when_nr(SOCKET[column], _socket_body(forbidden))
     program += _when_nr(SOCKETPAIR[column], _socketpair_body())
     program += [_ret(ALLOW)]
     return b"".join(program)

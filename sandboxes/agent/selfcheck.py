@@ -10,7 +10,7 @@ import socket
 import struct
 import time
 
-from . import parcel, wire
+from . import namespaces, parcel, wire
 from .run import DEFAULT_LIMITS
 
 SECONDS_MAX = 15
@@ -37,6 +37,9 @@ def _agent_side(cell):
     # SETUID, SETGID and KILL, and nothing else: bits 5 to 7.
     results["agent_capabilities"] = "ok" if int(status["CapEff"], 16) == 0xE0 else "CapEff is " + status["CapEff"]
     results["agent_no_new_privileges"] = "ok" if status["NoNewPrivs"] == "1" else "off"
+    with open("/proc/self/uid_map") as file:
+        outside = [int(line.split()[1]) for line in file]
+    results["agent_root"] = "ok" if not cell.reusable or 0 not in outside else "the agent is the machine's root"
     results["container_seccomp"] = "ok" if status["Seccomp"] == "2" else "off"
     return results
 
@@ -53,16 +56,22 @@ def _subject_side(cell):
     ours, theirs = socket.socketpair()
     boot = parcel.memory_file({"files": [], "language": cell.language})
     null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
-    cell.spawn({"mode": "probe", "limits": DEFAULT_LIMITS}, [boot, null, null, null, theirs.fileno()])
+    if cell.notices is not None:
+        cell.notices.answering = True
+    around = namespaces.identities() if cell.reusable else None
+    cell.spawn({"mode": "probe", "limits": DEFAULT_LIMITS, "more": 0, "around": around}, [boot, null, null, null, theirs.fileno()])
     theirs.close()
     os.close(boot)
     os.close(null)
     data = _read_all(ours)
     ours.close()
     results = _decoded(data)
+    if cell.notices is not None:
+        cell.notices.answering = False
+        cell.notices.forget()
     cell.sweep()
     while True:
-        message, _fds = parcel.receive(cell.zygote)
+        message, _fds = parcel.receive(cell.keeper)
         if message is None or message["op"] == "swept":
             break
     swept = message is not None and message["clean"] and not message["survivors"]

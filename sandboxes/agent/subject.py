@@ -1,7 +1,7 @@
 """From a fork of the zygote to a process that holds a learner's code: descriptors, rights, files, then the mode.
 
 Descriptors handed over, in order: the memory file with the learner's files, stdin, stdout, stderr, and, in the modes
-`serve` and `compile`, the wire.
+`serve` and `probe`, the wire.
 """
 
 import base64
@@ -19,10 +19,13 @@ EXIT_BROKEN = 125
 
 
 def warm_up():
-    """Touches everything a subject needs, so that no import happens between fork and the learner's code."""
+    """Touches everything a subject needs, so that no import happens between fork and the learner's code, and does what is the
+    same for all subjects: each page that a fork writes to is copied for it, at a few microseconds."""
     serving.warm_up()
     syntax.warm_up()
     program.warm_up()
+    _fresh_streams()
+    _forget_the_agent()
 
 
 def live(link, uid, zygote_pid):
@@ -30,8 +33,6 @@ def live(link, uid, zygote_pid):
 
     Everything that does not depend on the run is done before the wait, so that it costs the run nothing."""
     confine.prepare_subject(zygote_pid)
-    _fresh_streams()
-    _forget_the_agent()
     message, fds = parcel.receive(link)
     if message is None:
         os._exit(0)
@@ -48,11 +49,11 @@ def live(link, uid, zygote_pid):
         sys.modules["numpy"].random.seed()
     mode = message["mode"]
     if mode == "serve":
+        if message.get("compile"):
+            syntax.report(WIRE_FD, content["files"], content["language"])
         serving.Server(WIRE_FD, FOLDER).serve()
     elif mode == "probe":
-        probes.report(WIRE_FD, message["limits"]["pids"])
-    elif mode == "compile":
-        syntax.report(WIRE_FD, content["files"], content["language"])
+        probes.report(WIRE_FD, message["limits"]["pids"], message["around"])
     else:
         program.run(FOLDER, content["entry"], content["args"])
     os._exit(0)
@@ -101,6 +102,7 @@ def _fresh_streams():
     """Text streams over descriptors 0 to 2. Lines go out as they are written, as a terminal would show them.
 
     The streams look at their descriptor once, when they are made: a pipe stands in for the one that comes later."""
+    kept = [os.dup(fd) for fd in range(3)]
     read_end, write_end = os.pipe()
     for fd, end in ((0, read_end), (1, write_end), (2, write_end)):
         os.dup2(end, fd)
@@ -109,6 +111,9 @@ def _fresh_streams():
     sys.stdin = sys.__stdin__ = open(0, "r", encoding="utf-8", errors="replace", closefd=False)
     sys.stdout = sys.__stdout__ = open(1, "w", encoding="utf-8", errors="surrogateescape", buffering=1, closefd=False)
     sys.stderr = sys.__stderr__ = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
+    for fd, own in enumerate(kept):
+        os.dup2(own, fd)
+        os.close(own)
 
 
 def _forget_the_agent():

@@ -1,5 +1,5 @@
-"""Mode `compile`: says whether the learner's files can be graded at all. A subject does it, because a parser that reads
-hostile text is not for a trusted process; no learner code runs."""
+"""Says whether the learner's files can be graded at all. The first check's subject does it, before it serves: a parser that
+reads hostile text is not for a trusted process. No learner code runs."""
 
 import base64
 import os

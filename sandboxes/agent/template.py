@@ -1,6 +1,7 @@
 """The judge template: a warm interpreter with pytest imported. A judge is forked from it for each run.
 
-It has the judge's uid and no capability. It never meets a subject: only the judges forked from it do.
+It has the judge's uid and no capability. It never meets a subject: only the judges forked from it do. In a reusable cell a
+judge is the first process of namespaces of its own, and what it writes or starts ends with it.
 """
 
 import gc
@@ -10,12 +11,12 @@ import select
 import signal
 import sys
 
-from . import confine, parcel
+from . import confine, namespaces, parcel
 
 CHECKS_FOLDER = "/tmp/judge"
 
 
-def main(control, uid, agent_pid):
+def main(control, uid, agent_pid, reusable):
     """The template's whole life, in the process that was just forked for it."""
     confine.confine_judge(uid, agent_pid)
     sys.dont_write_bytecode = True
@@ -28,10 +29,10 @@ def main(control, uid, agent_pid):
     runner.warm_up(CHECKS_FOLDER)
     gc.collect()
     gc.freeze()
-    _serve(control, runner)
+    _serve(control, runner, uid if reusable else None)
 
 
-def _serve(control, runner):
+def _serve(control, runner, apart):
     wake_read, wake_write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
     signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
     signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
@@ -48,20 +49,24 @@ def _serve(control, runner):
             message, fds = parcel.receive(control)
             if message is None:
                 os._exit(0)
-            _fork_judge(control, runner, fds)
+            _fork_judge(control, runner, fds, apart)
 
 
-def _fork_judge(control, runner, fds):
+def _fork_judge(control, runner, fds, apart):
+    """`apart`: the judge's uid where it gets namespaces of its own."""
     template_pid = os.getpid()
-    pid = os.fork()
+    pid = os.fork() if apart is None else namespaces.fork_judge(apart)
     if pid == 0:
         code = 1
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            confine.hide()
-            confine.die_with_parent(template_pid)
             control.close()
+            if apart is None:
+                confine.die_with_parent(template_pid)
+            else:
+                namespaces.furnish_judge(CHECKS_FOLDER)
+            confine.hide()
             code = runner.judge(fds[0], fds[1], CHECKS_FOLDER)
         finally:
             os._exit(code)

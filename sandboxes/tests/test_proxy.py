@@ -22,6 +22,7 @@ class Played(unittest.TestCase):
         self.current._socket = ours
         self.current.generation = 1
         self.requests = []
+        self.late = threading.Event()
 
     def tearDown(self):
         self.theirs.close()
@@ -42,7 +43,20 @@ class Played(unittest.TestCase):
         threading.Thread(target=serve, daemon=True).start()
 
     def handle(self, is_class=False):
-        return proxy.Handle([1, "Thing", is_class, True], 1, "thing")
+        return proxy.handle([1, "Thing", is_class, True], 1, "thing")
+
+    def keep_time(self, cpu_us):
+        """Plays the agent, to whom each look at the subject's clock is `cpu_us` later."""
+        def answer():
+            looks = 0
+            while True:
+                message, _fds = parcel.receive(self.agent)
+                if message is None:
+                    return
+                if message["op"] == "clock":
+                    parcel.send(self.agent, {"op": "clock", "cpu_us": looks * cpu_us})
+                    looks += 1
+        threading.Thread(target=answer, daemon=True).start()
 
     def latched(self, status="FAILED"):
         self.assertIsNotNone(self.current.latched)
@@ -73,8 +87,16 @@ class Played(unittest.TestCase):
             with self.assertRaises(session.Verdict):
                 question(self.handle())
             self.latched()
-        self.assertIs(type(self.handle()), proxy.Handle)
+        self.assertIs(type(self.handle()), proxy.CallableHandle)
         self.assertNotIsInstance(self.handle(), int)
+
+    def test_callable_is_what_the_subject_says(self):
+        self.assertTrue(callable(self.handle()))
+        self.assertTrue(callable(proxy.Name(("thing", "name"))))
+        plain = proxy.handle([1, "Thing", False, False], 1)
+        self.assertFalse(callable(plain))
+        with self.assertRaisesRegex(TypeError, "not callable"):
+            plain()
 
     def test_a_handle_has_no_length_and_can_be_listed(self):
         with self.assertRaisesRegex(TypeError, "a Thing is an object of its own"):
@@ -189,8 +211,36 @@ class Played(unittest.TestCase):
             self.latched()
 
     def test_silence_is_a_time_out_and_latches(self):
+        self.keep_time(0)
+        with self.assertRaisesRegex(session.Verdict, "gave no answer within 900 ms"):
+            self.handle()()
+        self.latched("TIMED_OUT")
+
+    def test_a_call_that_works_too_long_is_a_time_out(self):
+        self.keep_time(200_000)
+        with self.assertRaisesRegex(session.Verdict, "more than 300 ms of CPU time"):
+            self.handle()()
+        self.latched("TIMED_OUT")
+
+    def test_a_call_that_a_busy_machine_delays_goes_on(self):
+        self.keep_time(1_000)
+        self.play(lambda request: self.late.wait(0.5) or [request[0], "value", 5, []])
+        self.assertEqual(self.handle()(), 5)
+
+    def test_a_subject_that_is_never_silent_is_timed_as_well(self):
+        self.keep_time(200_000)
+        def chatter(request):
+            self.theirs.sendall(struct.pack(">I", 1_000_000))
+            try:
+                while not self.late.wait(0.001):
+                    self.theirs.sendall(b"x")
+            except OSError:
+                pass
+            return b""
+        self.play(chatter)
         with self.assertRaises(session.Verdict):
             self.handle()()
+        self.late.set()
         self.latched("TIMED_OUT")
 
     def test_death_latches(self):

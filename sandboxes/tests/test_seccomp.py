@@ -9,11 +9,11 @@ import unittest
 from agent import seccomp
 
 
-def decide(machine, number, args=(), arch=None):
+def decide(machine, number, args=(), arch=None, **how):
     """What the filter answers to one call."""
     arch = seccomp.AUDIT_ARCH[machine] if arch is None else arch
     data = struct.pack("<iIQ6Q", number if number < 1 << 31 else number - (1 << 32), arch, 0, *(list(args) + [0] * (6 - len(args))))
-    program = list(struct.iter_unpack("<HBBI", seccomp.assemble(machine)))
+    program = list(struct.iter_unpack("<HBBI", seccomp.assemble(machine, **how)))
     at, value = 0, 0
     while True:
         code, jt, jf, k = program[at]
@@ -40,9 +40,21 @@ class Filter(unittest.TestCase):
 
     def test_hostile_calls_kill(self):
         for column, machine in self.each():
-            for name, numbers in seccomp.KILLED.items():
+            for name, numbers in seccomp.FORBIDDEN.items():
                 if numbers[column] is not None:
                     self.assertEqual(decide(machine, numbers[column]), seccomp.KILL_PROCESS, name)
+
+    def test_hostile_calls_are_told_where_the_kernel_can(self):
+        for column, machine in self.each():
+            for number, args in ((165, 40)[column], ()), (seccomp.SOCKET[column], (17, 3)), (seccomp.CLONE[column], (0x10000000,)), (
+                    seccomp.IOCTL[column], (0, 0x5412)):
+                self.assertEqual(decide(machine, number, args, forbidden=seccomp.NOTIFY), seccomp.NOTIFY)
+            self.assertEqual(decide(machine, 1, arch=0x40000003, forbidden=seccomp.NOTIFY), seccomp.NOTIFY)
+
+    def test_a_subject_installs_no_filter(self):
+        for column, machine in self.each():
+            self.assertEqual(decide(machine, seccomp.PRCTL[column], (22, 2)), seccomp.ERRNO | errno.EPERM)
+            self.assertEqual(decide(machine, seccomp.PRCTL[column], (15,)), seccomp.ALLOW)
 
     def test_refused_calls_answer_with_their_error(self):
         for column, machine in self.each():
@@ -98,8 +110,8 @@ class Filter(unittest.TestCase):
                 continue
             with open(path) as file:
                 known = {name: int(number) for name, number in re.findall(r"#define __NR(?:3264)?_(\w+)\s+(\d+)", file.read())}
-            for name, numbers in {**seccomp.KILLED, **seccomp.REFUSED, "socket": seccomp.SOCKET, "clone": seccomp.CLONE,
-                                  "socketpair": seccomp.SOCKETPAIR, "ioctl": seccomp.IOCTL}.items():
+            for name, numbers in {**seccomp.FORBIDDEN, **seccomp.REFUSED, "socket": seccomp.SOCKET, "clone": seccomp.CLONE,
+                                  "socketpair": seccomp.SOCKETPAIR, "ioctl": seccomp.IOCTL, "prctl": seccomp.PRCTL}.items():
                 if numbers[column] is not None and name in known:
                     self.assertEqual(numbers[column], known[name], name)
 

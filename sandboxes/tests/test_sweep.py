@@ -5,7 +5,7 @@ import tempfile
 import time
 import unittest
 
-from agent import zygote
+from agent import removal
 
 
 class Removal(unittest.TestCase):
@@ -15,7 +15,7 @@ class Removal(unittest.TestCase):
         self.path = folder.name
 
     def remove(self, seconds=60):
-        return zygote.remove_own(self.path, os.geteuid(), time.monotonic() + seconds)
+        return removal.remove_own(self.path, os.geteuid(), time.monotonic() + seconds)
 
     def assert_removed(self):
         self.assertTrue(self.remove())
@@ -49,8 +49,8 @@ class Removal(unittest.TestCase):
         for number in range(500):
             os.makedirs("%s/wide/%d/in" % (self.path, number))
         listed = []
-        plain, zygote._remove_entries = zygote._remove_entries, lambda fd: listed.append(fd) or plain(fd)
-        self.addCleanup(setattr, zygote, "_remove_entries", plain)
+        plain, removal._remove_entries = removal._remove_entries, lambda fd: listed.append(fd) or plain(fd)
+        self.addCleanup(setattr, removal, "_remove_entries", plain)
         self.assert_removed()
         self.assertEqual(len(listed), 501)
 

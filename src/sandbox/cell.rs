@@ -1,4 +1,4 @@
-//! One cell's life: made, warm, one run, gone.
+//! One cell's life: made, warm, one run or, where its mode allows, one after the other, gone.
 
 use std::{fmt, pin::Pin, sync::Arc, time::Duration};
 
@@ -55,6 +55,10 @@ impl Default for Patience {
 pub(super) struct Cell {
     pub(super) id: String,
     pub(super) made_at: Instant,
+    /// The build of the image that it is made of.
+    pub(super) image: Option<String>,
+    /// Runs that it has taken.
+    pub(super) runs: u32,
     engine: Engine,
     patience: Patience,
     input: Pin<Box<dyn AsyncWrite + Send>>,
@@ -80,6 +84,7 @@ pub(super) struct Maker {
 impl Maker {
     /// Makes a cell and waits until it is warm. `died` is rung when its agent's stream ends. Nothing is left behind on a fault.
     pub(super) async fn make(&self, runtime: Runtime, self_check: bool, died: Arc<Notify>) -> Result<Cell, Fault> {
+        let image = self.engine.image_id(runtime).await?;
         let (id, uids) = self.container(runtime, self_check).await?;
         let made = async {
             let attached = self.engine.attach(&id).await?;
@@ -96,7 +101,8 @@ impl Maker {
         let (sender, frames) = mpsc::channel(FRAMES_AHEAD);
         self.readers.spawn(read_frames(id.clone(), output, sender, died));
         let engine = self.engine.clone();
-        let mut cell = Cell { id, made_at: Instant::now(), engine, patience: self.patience, input, frames, uids };
+        let (made_at, patience) = (Instant::now(), self.patience);
+        let mut cell = Cell { id, made_at, image, runs: 0, engine, patience, input, frames, uids };
         match cell.become_ready(self_check).await {
             Ok(()) => Ok(cell),
             Err(fault) => {
@@ -142,9 +148,15 @@ impl Cell {
         if failures.is_empty() { Ok(()) } else { Err(Fault::SelfCheck(failures)) }
     }
 
-    /// One run, from its first byte to its end. `frame` is the request's, encoded. The cell is of no use afterwards.
+    /// Waits until a cell that has run is ready for its next run; only for runs that left it usable.
+    pub(super) async fn renew(&mut self) -> Result<(), Fault> {
+        self.become_ready(false).await
+    }
+
+    /// One run, from its first byte to its end. `frame` is the request's, encoded. Of no use afterwards unless it is renewed.
     pub(super) async fn run(&mut self, request: &RunRequest, frame: Bytes, listener: Listener<'_>) -> Result<Finished, Fault> {
         let began = Instant::now();
+        self.runs += 1;
         let overdue_at = began + Duration::from_millis(request.limits.wall_ms) + self.patience.overdue;
         self.write(&frame).await?;
         let mut check = Conformity::new(request);

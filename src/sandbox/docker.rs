@@ -18,7 +18,7 @@ use chrono::{DateTime, Utc};
 use futures_util::Stream;
 use tokio::io::AsyncWrite;
 
-use super::{CellLimits, Fault, Runtime, owner, owner::Owner, uids::UidPair};
+use super::{CellLimits, CellMode, Fault, Runtime, owner, owner::Owner, uids::UidPair};
 
 /// What a subject may ask of the kernel in general; the agent narrows it further for subjects.
 const SECCOMP: &str = include_str!("../../sandboxes/seccomp.json");
@@ -35,6 +35,7 @@ pub(super) struct Engine {
     label: String,
     oci_runtime: Option<String>,
     owner: Owner,
+    mode: CellMode,
     call_timeout: Duration,
     cgroup_v2: bool,
     cpus: u64,
@@ -71,6 +72,7 @@ impl Engine {
             label: config.label.clone(),
             oci_runtime: config.oci_runtime.clone(),
             owner: Owner::this_process(),
+            mode: config.cell_mode,
             call_timeout,
             cgroup_v2: false,
             cpus: 1,
@@ -83,12 +85,35 @@ impl Engine {
         if missing.is_empty() { Ok(engine) } else { Err(Fault::CannotEnforce(missing)) }
     }
 
+    /// The same engine, for cells of one run.
+    pub(super) fn single(self) -> Self {
+        Self { mode: CellMode::Single, ..self }
+    }
+
+    pub(super) const fn mode(&self) -> CellMode {
+        self.mode
+    }
+
+    /// Which build of a runtime's image new cells are made of.
+    pub(super) async fn image_id(&self, runtime: Runtime) -> Result<Option<String>, Fault> {
+        let image = self.image(runtime);
+        match timed_raw("look at an image", self.call_timeout, self.docker.inspect_image(&image)).await? {
+            Ok(found) => Ok(found.id),
+            Err(Error::DockerResponseServerError { status_code: 404, .. }) => Err(Fault::NoImage(image)),
+            Err(error) => Err(fault("look at an image", &error)),
+        }
+    }
+
+    fn image(&self, runtime: Runtime) -> String {
+        format!("{}/{}:latest", self.image_prefix, runtime.folder())
+    }
+
     pub(super) async fn ping(&self) -> Result<(), Fault> {
         timed("answer", self.call_timeout, self.docker.ping()).await.map(drop)
     }
 
     pub(super) async fn create(&self, runtime: Runtime, uids: &UidPair, self_check: bool) -> Result<Created, Fault> {
-        let image = format!("{}/{}:latest", self.image_prefix, runtime.folder());
+        let image = self.image(runtime);
         let options = CreateContainerOptions { name: Some(container_name(uids)), ..CreateContainerOptions::default() };
         let body = self.container(runtime, &image, uids, self_check);
         let call = tokio::time::timeout(self.call_timeout, self.docker.create_container(Some(options), body)).await;
@@ -161,7 +186,8 @@ impl Engine {
     }
 
     fn container(&self, runtime: Runtime, image: &str, uids: &UidPair, self_check: bool) -> ContainerCreateBody {
-        let mut command = vec!["--subject-uid".to_owned(), uids.subject().to_string(), "--judge-uid".to_owned(), uids.judge().to_string()];
+        let (subject, judge, mode) = (uids.subject().to_string(), uids.judge().to_string(), self.mode.as_str());
+        let mut command = ["--subject-uid", &subject, "--judge-uid", &judge, "--mode", mode].map(str::to_owned).to_vec();
         if self_check {
             command.push("--self-check".to_owned());
         }
@@ -197,6 +223,9 @@ impl Engine {
         };
         let tmpfs = |bytes: u64, inodes: u64| format!("rw,nosuid,nodev,size={bytes},nr_inodes={inodes},mode=1777");
         let memory = Some(limits.memory_bytes.cast_signed());
+        // The kernel lets a run mount a /proc of its own only where none of the cell's is covered. Nobody in such a cell is
+        // the machine's root, to whom alone the covered files answer; and no subject sees the cell's /proc.
+        let covered = (self.mode == CellMode::Reusable).then(Vec::new);
         HostConfig {
             network_mode: Some("none".to_owned()),
             readonly_rootfs: Some(true),
@@ -204,6 +233,8 @@ impl Engine {
             cap_drop: Some(vec!["ALL".to_owned()]),
             cap_add: Some(CAPABILITIES.map(str::to_owned).to_vec()),
             security_opt: Some(vec!["no-new-privileges:true".to_owned(), format!("seccomp={SECCOMP}")]),
+            masked_paths: covered.clone(),
+            readonly_paths: covered,
             pids_limit: Some(limits.pids.cast_signed()),
             memory,
             // The sum of memory and swap: the same number means no swap.

@@ -49,9 +49,31 @@ impl Fault {
         matches!(self, Self::EngineUnreachable(_) | Self::NoImage(_) | Self::CannotEnforce(_) | Self::NoUid | Self::NoCell(_))
     }
 
+    /// Whether this host forbids the namespaces that runs of a reusable cell need, and nothing else is wrong.
+    pub(super) fn forbids_namespaces(&self) -> bool {
+        match self {
+            Self::SelfCheck(problems) => problems.iter().all(|problem| problem.starts_with("namespaces: ")),
+            _ => false,
+        }
+    }
+
     /// Whether trying again, in another cell or a little later, may help.
     #[must_use]
     pub const fn is_transient(&self) -> bool {
         !matches!(self, Self::CannotEnforce(_) | Self::NoImage(_) | Self::NotOffered(_) | Self::RequestTooLarge { .. })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_missing_namespaces_are_gone_without() {
+        let of = |problems: &[&str]| Fault::SelfCheck(problems.iter().map(|problem| (*problem).to_owned()).collect());
+        assert!(of(&["namespaces: unshare: Operation not permitted"]).forbids_namespaces());
+        assert!(!of(&["namespaces: unshare: Operation not permitted", "network: connect was allowed"]).forbids_namespaces());
+        assert!(!of(&["namespace_net: the cell's own"]).forbids_namespaces());
+        assert!(!Fault::NoUid.forbids_namespaces());
     }
 }

@@ -8,25 +8,30 @@ use std::{
 
 use tokio::{sync::Notify, time::Instant};
 
-use super::{Fault, LaneStats, Runtime, cell::Cell};
+use super::{CellMode, Fault, LaneStats, Runtime, cell::Cell};
 
 /// How many cells, and how old they may grow.
 #[derive(Clone, Copy, Debug)]
 pub struct PoolSize {
-    /// Warm cells kept.
+    /// Cells kept when nothing is asked for.
     pub floor: usize,
     /// Cells altogether: warm, being made, at work and being destroyed.
     pub ceiling: usize,
     /// A warm cell older than this is replaced.
     pub age_max: Duration,
+    /// How long a demand is remembered.
+    pub memory: Duration,
 }
 
 /// The first wait after a cell could not be made; doubled by each further one.
 const BACK_OFF_MIN: Duration = Duration::from_millis(250);
 const BACK_OFF_MAX: Duration = Duration::from_secs(30);
+/// An engine that takes longer than this for a cell is given one at a time.
+const SLOW: Duration = Duration::from_secs(4);
 
 pub(super) struct Lane {
     pub(super) runtime: Runtime,
+    pub(super) mode: CellMode,
     size: PoolSize,
     state: Mutex<State>,
     /// Rung when a cell came, went or died, for the task that keeps the lane.
@@ -49,10 +54,56 @@ struct State {
     not_before: Option<Instant>,
     last_fault: Option<Fault>,
     suspect: bool,
+    /// The engine took long for its last cell.
+    slow: bool,
+    /// The build that cells should be made of; None until it was looked at.
+    image: Option<String>,
+    demand: Demand,
     created_total: u64,
     runs_total: u64,
+    reused_total: u64,
     faults_total: u64,
     canaries_total: u64,
+}
+
+/// The most that was asked for at once, in this span of time and the one before.
+#[derive(Default)]
+struct Demand {
+    since: Option<Instant>,
+    now: usize,
+    before: usize,
+}
+
+impl Demand {
+    fn note(&mut self, count: usize, now: Instant, memory: Duration) {
+        let since = *self.since.get_or_insert(now);
+        let spans = now.duration_since(since).as_nanos() / memory.as_nanos().max(1);
+        if spans > 0 {
+            self.before = if spans == 1 { self.now } else { 0 };
+            self.now = 0;
+            self.since = Some(now);
+        }
+        self.now = self.now.max(count);
+    }
+
+    fn most(&self) -> usize {
+        self.now.max(self.before)
+    }
+}
+
+impl State {
+    /// Cells that recent demand calls for: what was in use at once, and one to spare.
+    fn target(&self, size: PoolSize) -> usize {
+        let most = self.demand.most();
+        let with_spare = if most == 0 { 0 } else { most + 1 };
+        with_spare.clamp(size.floor, size.ceiling)
+    }
+
+    /// Whether it may serve, today's build of the image and its age considered.
+    fn is_fresh(&self, cell: &Cell, now: Instant, age_max: Duration) -> bool {
+        let of_today = self.image.is_none() || cell.image == self.image;
+        of_today && cell.is_alive() && now.duration_since(cell.made_at) < age_max
+    }
 }
 
 /// What the keeper of a lane has to do now.
@@ -66,9 +117,10 @@ pub(super) struct Chores {
 }
 
 impl Lane {
-    pub(super) fn new(runtime: Runtime, size: PoolSize) -> Self {
+    pub(super) fn new(runtime: Runtime, mode: CellMode, size: PoolSize) -> Self {
         Self {
             runtime,
+            mode,
             size,
             state: Mutex::default(),
             changed: Arc::new(Notify::new()),
@@ -97,6 +149,39 @@ impl Lane {
     pub(super) fn retired(&self) {
         self.state().busy -= 1;
         self.changed.notify_one();
+    }
+
+    /// Whether a cell that has run should get ready for another run.
+    pub(super) fn wants(&self, cell: &Cell, now: Instant) -> bool {
+        let state = self.state();
+        state.is_fresh(cell, now, self.size.age_max) && state.warm.len() < state.target(self.size).max(state.waiting)
+    }
+
+    /// Takes a cell back that is ready for its next run.
+    pub(super) fn returned(&self, cell: Cell) {
+        let mut state = self.state();
+        state.busy -= 1;
+        state.reused_total += 1;
+        // Behind the others: an attacker cannot tell which run comes next in it.
+        state.warm.push_back(cell);
+        drop(state);
+        self.available.notify_one();
+        self.changed.notify_one();
+    }
+
+    /// Books which build of the image is today's.
+    pub(super) fn image_is(&self, image: Option<String>) {
+        let mut state = self.state();
+        if state.image != image {
+            state.image = image;
+            drop(state);
+            self.changed.notify_one();
+        }
+    }
+
+    /// Books how long the engine took for a cell, or for failing to make one.
+    pub(super) fn took(&self, time: Duration) {
+        self.state().slow = time > SLOW;
     }
 
     /// Books the end of making a cell.
@@ -128,19 +213,34 @@ impl Lane {
     /// Decides what is to be done, and books it.
     pub(super) fn chores(&self, now: Instant) -> Chores {
         let mut state = self.state();
-        let (floor, ceiling, age_max) = (self.size.floor, self.size.ceiling, self.size.age_max);
+        let (ceiling, age_max) = (self.size.ceiling, self.size.age_max);
+        let in_use = state.busy + state.waiting;
+        state.demand.note(in_use, now, self.size.memory);
+        let target = state.target(self.size);
         let mut retire = Vec::new();
-        let is_fresh = |cell: &Cell| cell.is_alive() && now.duration_since(cell.made_at) < age_max;
-        let fresh = state.warm.iter().filter(|cell| is_fresh(cell)).count();
-        // Old cells serve until their successors are warm, or until they stand in their way.
-        let wanted = floor.max(state.waiting);
+        let warm: Vec<Cell> = state.warm.drain(..).collect();
+        let are_fresh: Vec<bool> = warm.iter().map(|cell| state.is_fresh(cell, now, age_max)).collect();
+        let fresh = are_fresh.iter().filter(|fresh| **fresh).count();
+        // A reusable cell at work comes back.
+        let coming = if self.mode == CellMode::Reusable { state.busy } else { 0 };
+        let wanted = target.saturating_sub(coming).max(state.waiting);
         let mut kept = VecDeque::new();
-        let total = state.warm.len() + state.creating + state.busy;
-        let crowded = total >= ceiling && fresh + state.creating < floor;
-        for cell in state.warm.drain(..) {
-            let old = !is_fresh(&cell) && (fresh >= floor || (crowded && retire.is_empty()));
-            if old || !cell.is_alive() { retire.push(cell) } else { kept.push_back(cell) }
+        let total = warm.len() + state.creating + state.busy;
+        // Old cells serve until their successors are warm, or until they stand in their way.
+        let crowded = total >= ceiling && fresh + state.creating < wanted;
+        let mut left = warm.len();
+        for (cell, fresh_one) in warm.into_iter().zip(are_fresh) {
+            let old = !fresh_one && (fresh >= wanted || (crowded && retire.is_empty()));
+            // More than recent demand calls for: the eldest go.
+            let too_many = fresh_one && left > wanted.max(self.size.floor);
+            if old || too_many || !cell.is_alive() {
+                left -= 1;
+                retire.push(cell);
+            } else {
+                kept.push_back(cell);
+            }
         }
+        let fresh = kept.iter().filter(|cell| state.is_fresh(cell, now, age_max)).count();
         state.warm = kept;
         state.busy += retire.len();
         let total = state.warm.len() + state.creating + state.busy;
@@ -148,11 +248,14 @@ impl Lane {
         let room = ceiling.saturating_sub(total);
         let make = if in_back_off { 0 } else { wanted.saturating_sub(fresh + state.creating).min(room) };
         // After a failure one try at a time shows whether the engine is back.
-        let make = if state.failures > 0 { make.min(1_usize.saturating_sub(state.creating)) } else { make };
+        let make = if state.failures > 0 || state.slow { make.min(1_usize.saturating_sub(state.creating)) } else { make };
         state.creating += make;
         let oldest = state.warm.iter().map(|cell| cell.made_at + age_max).min();
         let back_off_end = state.not_before.filter(|_| in_back_off);
-        let look_again = [oldest.filter(|at| *at > now), back_off_end].into_iter().flatten().min().unwrap_or(now + age_max);
+        // When the demand is forgotten.
+        let calmer = (target > self.size.floor).then(|| now + self.size.memory);
+        let due = [oldest.filter(|at| *at > now), back_off_end, calmer, Some(now + age_max)];
+        let look_again = due.into_iter().flatten().min().unwrap_or(now);
         Chores { retire, make, look_again }
     }
 
@@ -211,12 +314,15 @@ impl Lane {
         let state = self.state();
         LaneStats {
             runtime: self.runtime,
+            mode: self.mode,
+            target: state.target(self.size),
             warm: state.warm.len(),
             creating: state.creating,
             busy: state.busy,
             waiting: state.waiting,
             created_total: state.created_total,
             runs_total: state.runs_total,
+            reused_total: state.reused_total,
             faults_total: state.faults_total,
             canaries_total: state.canaries_total,
         }

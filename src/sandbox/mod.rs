@@ -1,4 +1,4 @@
-//! Runs code of strangers in cells: one container, one run, nothing believed that the code says.
+//! Runs code of strangers in cells: each run in namespaces or a container of its own, nothing believed that the code says.
 //!
 //! Owns the [`Sandbox`] trait and its real form: the pool of warm cells (`pool`), one cell's life (`cell`), the engine behind
 //! it (`docker`), the frames spoken with the agent (`protocol`), the limits (`limits`) and the mapping to verdicts (`verdict`).
@@ -16,6 +16,7 @@ mod docker;
 mod fault;
 mod lane;
 mod limits;
+mod metrics;
 mod owner;
 mod pool;
 pub mod protocol;
@@ -27,6 +28,7 @@ pub use cell::Patience;
 pub use fault::Fault;
 pub use lane::PoolSize;
 pub use limits::{CellLimits, Limits};
+pub use metrics::PoolMetrics;
 pub use pool::{Pool, PoolSettings};
 pub use typing::{Typed, Typing};
 
@@ -36,7 +38,7 @@ pub const EVENTS_BUFFERED: usize = 256;
 /// Runs code in cells.
 #[async_trait]
 pub trait Sandbox: Send + Sync {
-    /// Takes a warm cell, runs, destroys the cell. Events are sent as they come; a full channel slows the cell down, a closed
+    /// Takes a warm cell, runs, and destroys the cell or makes it ready for the next run. Events are sent as they come; a full channel slows the cell down, a closed
     /// one ends the run as if it were cancelled. `cancel` kills the run: its [`Finished`] says [`Outcome::Cancelled`].
     async fn run(
         &self,
@@ -92,6 +94,40 @@ impl Runtime {
         }
     }
 }
+
+/// How many runs a cell is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CellMode {
+    /// Many, one after the other, each in namespaces of its own. A host that forbids those gets [`CellMode::Single`].
+    Reusable,
+    /// One, in a container of its own.
+    Single,
+}
+
+impl CellMode {
+    /// The spelling of settings and of the agent.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Reusable => "reusable",
+            Self::Single => "single",
+        }
+    }
+}
+
+impl std::str::FromStr for CellMode {
+    type Err = UnknownCellMode;
+
+    fn from_str(text: &str) -> Result<Self, UnknownCellMode> {
+        let mode = [Self::Reusable, Self::Single].into_iter().find(|mode| mode.as_str() == text);
+        mode.ok_or_else(|| UnknownCellMode(text.to_owned()))
+    }
+}
+
+/// A text that names no mode.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no cell mode {0:?}; there are reusable and single")]
+pub struct UnknownCellMode(pub String);
 
 /// A text that names no runtime.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -303,6 +339,13 @@ impl Finished {
         }
     }
 
+    /// Whether a cell may take another run after this one: everything went as it does for code that means no harm.
+    #[must_use]
+    pub const fn leaves_cell_usable(&self) -> bool {
+        // An attack, or a kill by the kernel, may have done more than it shows.
+        self.is_orderly() && !matches!(self.outcome, Outcome::Forbidden | Outcome::MemoryLimit)
+    }
+
     /// Whether the cell ended as it should whatever the learner's code did.
     #[must_use]
     pub const fn is_orderly(&self) -> bool {
@@ -335,15 +378,20 @@ pub struct PoolStats {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LaneStats {
     pub runtime: Runtime,
+    pub mode: CellMode,
+    /// Cells that recent demand calls for.
+    pub target: usize,
     /// Ready to be claimed.
     pub warm: usize,
     pub creating: usize,
-    /// At work, or being destroyed.
+    /// At work, being made ready again, or being destroyed.
     pub busy: usize,
     /// Callers that wait for a warm cell.
     pub waiting: usize,
     pub created_total: u64,
     pub runs_total: u64,
+    /// Runs after which the cell was made ready for another.
+    pub reused_total: u64,
     pub faults_total: u64,
     pub canaries_total: u64,
 }

@@ -1,4 +1,4 @@
-//! The real sandbox: warm cells for each runtime, kept between a floor and a ceiling, one run a cell.
+//! The real sandbox: warm cells for each runtime, kept between a floor and a ceiling by recent demand, one run in each at a time.
 
 use std::{
     collections::BTreeMap,
@@ -19,7 +19,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
 use super::{
-    CellEvent, EVENTS_BUFFERED, Fault, Finished, PoolStats, RunRequest, Runtime, Sandbox, Work, canary,
+    CellEvent, CellMode, EVENTS_BUFFERED, Fault, Finished, PoolStats, RunRequest, Runtime, Sandbox, Work, canary,
     cell::{Cell, Listener, Maker, Patience},
     docker::Engine,
     lane::{Lane, PoolSize},
@@ -42,15 +42,23 @@ pub struct PoolSettings {
     pub patience: Patience,
     /// How long a run may wait for a warm cell.
     pub claim: Duration,
+    /// How often a new build of an image is looked for.
+    pub image_look: Duration,
 }
 
 impl PoolSettings {
     #[must_use]
     pub fn of(config: &crate::config::Sandbox) -> Self {
         Self {
-            size: PoolSize { floor: config.pool_floor, ceiling: config.pool_ceiling, age_max: Duration::from_mins(10) },
+            size: PoolSize {
+                floor: config.pool_floor,
+                ceiling: config.pool_ceiling,
+                age_max: Duration::from_mins(10),
+                memory: Duration::from_mins(1),
+            },
             patience: Patience::default(),
             claim: Duration::from_secs(15),
+            image_look: Duration::from_secs(15),
         }
     }
 }
@@ -63,6 +71,8 @@ struct Shared {
     maker: Maker,
     lanes: BTreeMap<Runtime, Lane>,
     claim: Duration,
+    image_look: Duration,
+    cell_runs_max: u32,
     making: Semaphore,
     /// Runs in progress, over all runtimes, and the bell that is rung when one ends.
     running: AtomicUsize,
@@ -90,13 +100,14 @@ impl Pool {
         let uids = Uids::new(config.uid_base, std::process::id().wrapping_mul(64));
         let readers = TaskTracker::new();
         let maker = Maker { engine, uids, patience: settings.patience, readers };
-        for runtime in &config.runtimes {
-            self_check(&maker, *runtime).await?.destroy().await;
-        }
+        let maker = checked(maker, &config.runtimes).await?;
+        let mode = maker.engine.mode();
         let pool = Self(Arc::new(Shared {
             maker,
-            lanes: config.runtimes.iter().map(|runtime| (*runtime, Lane::new(*runtime, settings.size))).collect(),
+            lanes: config.runtimes.iter().map(|runtime| (*runtime, Lane::new(*runtime, mode, settings.size))).collect(),
             claim: settings.claim,
+            image_look: settings.image_look,
+            cell_runs_max: config.cell_runs_max,
             making: Semaphore::new(MAKING_MAX),
             running: AtomicUsize::new(0),
             run_ended: Notify::new(),
@@ -106,9 +117,28 @@ impl Pool {
         for runtime in config.runtimes.iter().copied() {
             let shared = pool.0.clone();
             pool.0.tasks.spawn(async move { shared.keep(runtime).await });
+            let shared = pool.0.clone();
+            pool.0.tasks.spawn(async move { shared.follow_image(runtime).await });
         }
         Ok(pool)
     }
+}
+
+/// Lets a cell of each runtime attack its own walls. A host that forbids the namespaces of runs gets cells of one run.
+async fn checked(maker: Maker, runtimes: &[Runtime]) -> Result<Maker, Fault> {
+    let mut maker = maker;
+    for runtime in runtimes {
+        let made = match self_check(&maker, *runtime).await {
+            Err(fault) if maker.engine.mode() == CellMode::Reusable && fault.forbids_namespaces() => {
+                tracing::warn!(%fault, "this host forbids the namespaces of a run: every run gets a container of its own, which is slower");
+                maker.engine = maker.engine.single();
+                self_check(&maker, *runtime).await
+            }
+            made => made,
+        };
+        made?.destroy().await;
+    }
+    Ok(maker)
 }
 
 /// A wall that does not hold is an end; a probe that a busy host starved says nothing of the walls and is asked again.
@@ -158,6 +188,7 @@ impl Sandbox for Pool {
         };
         let listener = Listener { events: &events, cancel: &cancel, closing: &self.0.closing };
         let end = claimed.cell()?.run(&request, frame, listener).await;
+        claimed.usable = end.as_ref().is_ok_and(Finished::leaves_cell_usable);
         self.0.book(runtime, &end);
         end
     }
@@ -196,11 +227,13 @@ impl Sandbox for Pool {
     }
 }
 
-/// A cell at work. However its holder ends (also when it is dropped midway), the cell is destroyed.
+/// A cell at work. However its holder ends (also when it is dropped midway), the cell is destroyed, unless its run said that it
+/// may be used again.
 struct Claimed {
     shared: Arc<Shared>,
     runtime: Runtime,
     cell: Option<Cell>,
+    usable: bool,
 }
 
 impl Claimed {
@@ -211,8 +244,10 @@ impl Claimed {
 
 impl Drop for Claimed {
     fn drop(&mut self) {
-        if let Some(cell) = self.cell.take() {
-            retire(&self.shared, self.runtime, cell);
+        match self.cell.take() {
+            Some(cell) if self.usable => renew(&self.shared, self.runtime, cell),
+            Some(cell) => retire(&self.shared, self.runtime, cell),
+            None => {}
         }
         // After the line above, so that the shutdown never finds neither a run nor the task that destroys its cell.
         self.shared.running.fetch_sub(1, Ordering::SeqCst);
@@ -250,7 +285,24 @@ async fn claim(shared: &Arc<Shared>, runtime: Runtime) -> Result<Claimed, Fault>
     });
     let cell = cell.await.map_err(|_| lane.why_no_cell(shared.claim))?;
     shared.running.fetch_add(1, Ordering::SeqCst);
-    Ok(Claimed { shared: shared.clone(), runtime, cell: Some(cell) })
+    Ok(Claimed { shared: shared.clone(), runtime, cell: Some(cell), usable: false })
+}
+
+/// Makes a cell that counts as busy ready for its next run, in the background; one that has served its time is destroyed.
+fn renew(shared: &Arc<Shared>, runtime: Runtime, mut cell: Cell) {
+    let owner = shared.clone();
+    shared.tasks.spawn(async move {
+        let Some(lane) = owner.lanes.get(&runtime) else { return };
+        let again = lane.mode == CellMode::Reusable && cell.runs < owner.cell_runs_max && lane.wants(&cell, Instant::now());
+        let renewed = if again && !owner.closing.is_cancelled() { Some(cell.renew().await) } else { None };
+        match renewed {
+            Some(Ok(())) if !owner.closing.is_cancelled() => return lane.returned(cell),
+            Some(Err(fault)) => tracing::warn!(?cell, %fault, "a cell did not get ready again"),
+            _ => {}
+        }
+        cell.destroy().await;
+        lane.retired();
+    });
 }
 
 /// Destroys a cell that counts as busy, in the background.
@@ -290,6 +342,22 @@ impl Shared {
         }
     }
 
+    /// Notices a new build of the image, so that cells of the old one are replaced; runs in them go on.
+    async fn follow_image(self: Arc<Self>, runtime: Runtime) {
+        let Some(lane) = self.lanes.get(&runtime) else { return };
+        while !self.closing.is_cancelled() {
+            match self.maker.engine.image_id(runtime).await {
+                Ok(image) => lane.image_is(image),
+                // What cannot be looked at now is looked at next time; making cells tells of it as well.
+                Err(fault) => tracing::debug!(runtime = runtime.as_str(), %fault, "the image could not be looked at"),
+            }
+            tokio::select! {
+                () = self.closing.cancelled() => {}
+                () = tokio::time::sleep(self.image_look) => {}
+            }
+        }
+    }
+
     async fn make(self: Arc<Self>, runtime: Runtime) {
         let Some(lane) = self.lanes.get(&runtime) else { return };
         let made = async {
@@ -300,7 +368,9 @@ impl Shared {
             }
             self.maker.make(runtime, false, lane.changed.clone()).await
         };
+        let began = Instant::now();
         let outcome = made.await;
+        lane.took(began.elapsed());
         match outcome {
             Ok(cell) if self.closing.is_cancelled() => {
                 cell.destroy().await;

@@ -4,11 +4,10 @@ import base64
 import os
 import re
 import select
-import time
 
 from .. import parcel, wire
 from .errors import LearnerError
-from .proxy import Handle, Mutable, Name, brief, call, isinstance_exactly, result_of
+from .proxy import Handle, Mutable, Name, brief, call, is_handle, isinstance_exactly, result_of
 from .session import AuthorMistake, Verdict, current
 
 PROGRAM_OUTPUT_BYTES_MAX = 1024 * 1024
@@ -31,7 +30,7 @@ class _ObjectCall:
 
 def obj(target):
     """`obj(module.f)(..)`: a handle on what the call returns, instead of a plain value."""
-    if not isinstance_exactly(target, Handle) and not isinstance_exactly(target, Name):
+    if not is_handle(target) and not isinstance_exactly(target, Name):
         current.misused("%s was found where a function of yours was expected" % brief(target),
                         "obj() takes a function of the learner's: obj(module.f)(..)")
     return _ObjectCall(target)
@@ -201,20 +200,19 @@ def _converse(number, stdin, stdout, stderr, data):
     """Feeds and reads a program until it is gone, within the limit of one call."""
     for fd in (stdin, stdout, stderr):
         os.set_blocking(fd, False)
-    deadline = time.monotonic() + current.limits["call_timeout_ms"] / 1000
+    clock = current.call_clock()
     poll = select.poll()
     control = current.control.fileno()
     outputs = {stdout: bytearray(), stderr: bytearray()}
     for fd in (control, stdout, stderr):
         poll.register(fd, select.POLLIN)
     poll.register(stdin, select.POLLOUT)
-    status = None
     try:
-        while status is None:
-            ready = poll.poll(max(0.0, deadline - time.monotonic()) * 1000)
-            if not ready:
-                current.latch(Verdict("TIMED_OUT", "your program did not end within %d ms"
-                                      % current.limits["call_timeout_ms"]))
+        while number not in current.ended:
+            ready = poll.poll(clock.seconds() * 1000)
+            why = clock.why_over()
+            if why is not None:
+                current.latch(Verdict("TIMED_OUT", "your program " + why.replace("gave no answer", "did not end")))
             for fd, _event in ready:
                 if fd == stdin:
                     data = _feed(stdin, data)
@@ -226,8 +224,8 @@ def _converse(number, stdin, stdout, stderr, data):
                     message, _fds = parcel.receive(current.control)
                     if message is None:
                         os._exit(0)
-                    if message["op"] == "exited" and message["number"] == number:
-                        status = message["status"]
+                    if message["op"] == "exited":
+                        current.ended[message["number"]] = message["status"]
                 elif not _take(fd, outputs[fd]):
                     poll.unregister(fd)
     finally:
@@ -236,6 +234,7 @@ def _converse(number, stdin, stdout, stderr, data):
     for fd, output in outputs.items():
         while _take(fd, output):
             pass
+    status = current.ended.pop(number)
     code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else -os.WTERMSIG(status)
     return Finished(code, *(bytes(outputs[fd]).decode("utf-8", "replace") for fd in (stdout, stderr)))
 

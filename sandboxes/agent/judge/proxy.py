@@ -22,7 +22,7 @@ def result_of(reply, called=None):
     if reply.kind == "value":
         return reply.fields[0]
     if reply.kind == "handle":
-        return Handle(reply.fields, current.generation)
+        return handle(reply.fields, current.generation)
     if reply.kind == "unplain":
         what = "%s returned %s" % (called, reply.fields[0]) if called else "your code gave %s" % reply.fields[0]
         current.latch(Verdict("FAILED", what + " where a plain value was expected"))
@@ -55,15 +55,20 @@ def brief(value):
 
 
 def _is_class(target):
-    return isinstance_exactly(target, Handle) and target._judge_is_class
+    return is_handle(target) and target._judge_is_class
 
 
 def isinstance_exactly(value, cls):
     return type(value) is cls
 
 
+def is_handle(value):
+    """Whether it is an object in the subject, and not merely the name of one."""
+    return type(value) in (Handle, CallableHandle)
+
+
 def _called(target):
-    return target._judge_label + "()" if type(target) in (Handle, Name) and target._judge_label else "your code"
+    return target._judge_label + "()" if isinstance(target, Handle) and target._judge_label else "your code"
 
 
 def _bring_back(marked, changed):
@@ -94,7 +99,7 @@ class Mutable:
 
 def _forwarded(name):
     def method(self, other):
-        if isinstance_exactly(other, Handle) or isinstance_exactly(other, Name):
+        if is_handle(other) or isinstance_exactly(other, Name):
             return result_of(current.request("compare", name, self, other), "comparing two objects")
         _not_for_handles(self)
     return method
@@ -109,17 +114,15 @@ def _not_for_handles(self, *_args):
 
 
 class Handle:
-    """An object that lives in the subject."""
+    """An object that lives in the subject. Those that can be called, by the subject's word, are of the subclass."""
 
-    __slots__ = ("_judge_number", "_judge_type", "_judge_is_class", "_judge_callable", "_judge_generation",
-                 "_judge_label")
+    __slots__ = ("_judge_number", "_judge_type", "_judge_is_class", "_judge_generation", "_judge_label")
 
     def __init__(self, fields, generation, label=""):
         put = object.__setattr__
         put(self, "_judge_number", fields[0])
         put(self, "_judge_type", fields[1][:100])
         put(self, "_judge_is_class", fields[2])
-        put(self, "_judge_callable", fields[3])
         put(self, "_judge_generation", generation)
         put(self, "_judge_label", label)
 
@@ -140,14 +143,11 @@ class Handle:
     def __format__(self, spec):
         return format(str(self), spec)
 
-    def __call__(self, *args, **kwargs):
-        return call(self, args, kwargs, "plain")
-
     def __getattr__(self, name):
         if refused_name(name):
             raise AttributeError(name)
         value = result_of(current.request("get", self, name))
-        if isinstance_exactly(value, Handle):
+        if is_handle(value):
             object.__setattr__(value, "_judge_label", name)
         return value
 
@@ -207,8 +207,21 @@ class Handle:
         _not_for_handles(self)
 
 
+class CallableHandle(Handle):
+    """`callable()` looks at the class alone, so what can be called has one of its own."""
+
+    __slots__ = ()
+
+    def __call__(self, *args, **kwargs):
+        return call(self, args, kwargs, "plain")
+
+
+def handle(fields, generation, label=""):
+    return (CallableHandle if fields[3] else Handle)(fields, generation, label)
+
+
 def _class_question(name, value, cls):
-    if not isinstance_exactly(value, Handle) and not isinstance_exactly(value, Name):
+    if not is_handle(value) and not isinstance_exactly(value, Name):
         current.latch(Verdict("FAILED", "a plain value was given where %s was expected" % cls._judge_describe()))
     answer = result_of(current.request("compare", name, value, cls))
     if type(answer) is not bool:
@@ -234,7 +247,7 @@ class Name(Handle):
     def resolved(self):
         """The object behind the name in this check's subject, so that what is known of it is known."""
         value = result_of(current.request("path", wire.Path(self._judge_path)))
-        if not isinstance_exactly(value, Handle):
+        if not is_handle(value):
             current.misused("%s is %s, where a function was expected" % (self._judge_path[-1], brief(value)),
                             "%s is a plain value: use the module's attribute" % ".".join(self._judge_path))
         object.__setattr__(value, "_judge_label", self._judge_path[-1])
@@ -257,7 +270,7 @@ class LearnerModule(types.ModuleType):
         if not current.in_check:
             return Name(path)
         value = result_of(current.request("path", wire.Path(path)))
-        if isinstance_exactly(value, Handle):
+        if is_handle(value):
             object.__setattr__(value, "_judge_label", name)
         return value
 

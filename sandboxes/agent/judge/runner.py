@@ -145,7 +145,8 @@ class Reporter:
             faulty("%s failed:\n%s" % (report.nodeid, traced(error)))
         if isinstance(error, MemoryError):
             return dict(failed("what your code returned was too large to look at"), status="MEMORY_EXCEEDED")
-        return failed("what your code returned could not be used: %s: %s" % (type(error).__name__, error))
+        said = str(error).replace("'Handle' object", "an object of yours")
+        return failed("what your code returned could not be used: %s: %s" % (type(error).__name__, said))
 
     def _assertion(self, error):
         text = str(error.args[0]) if error.args else ""

@@ -12,6 +12,7 @@ import struct
 import time
 
 from .. import parcel, wire
+from .clock import CallClock
 
 _U32 = struct.Struct(">I")
 MESSAGE_BYTES_MAX = 2 * wire.BYTES_MAX
@@ -64,6 +65,8 @@ class Session:
         self.generation = 0
         self.callbacks = []
         self.programs = 0
+        # Wait status by the number of a program.
+        self.ended = {}
         # What a check fails with by its own word; the runner adds pytest's.
         self.failures = (AssertionError,)
         self._socket = None
@@ -91,8 +94,8 @@ class Session:
         self._take_subject()
 
     def expect(self, operation):
-        """The agent's next message, which must be this one, and its descriptors. News of a program that a check gave up on
-        may still come."""
+        """The agent's next message, which must be this one, and its descriptors. News of programs that ended may come
+        before it."""
         while True:
             message, fds = parcel.receive(self.control)
             if message is None:
@@ -101,6 +104,7 @@ class Session:
                 return message, fds
             if message["op"] != "exited":
                 os._exit(1)
+            self.ended[message["number"]] = message["status"]
 
     def _take_subject(self):
         _message, fds = self.expect("subject")
@@ -156,17 +160,17 @@ class Session:
         self._touch()
         self._number += 1
         self._count_round_trip()
-        deadline = time.monotonic() + self.limits["call_timeout_ms"] / 1000
-        self._send([self._number, operation, *operands], deadline)
+        clock = self.call_clock()
+        self._send([self._number, operation, *operands], clock)
         while True:
-            reply = self._receive(deadline)
+            reply = self._receive(clock)
             if reply.kind != "callback":
                 return reply
             paused = time.monotonic()
             answer = self._call_back(*reply.fields)
-            deadline += time.monotonic() - paused
+            clock.pause(time.monotonic() - paused)
             self._count_round_trip()
-            self._send([self._number] + answer, deadline)
+            self._send([self._number] + answer, clock)
 
     def _touch(self):
         """From here on, what goes wrong in the judge may come from the learner's values; the agent is told once."""
@@ -200,7 +204,7 @@ class Session:
         make = getattr(type(value), "_judge_wire_", None)
         return None if make is None else make(value, self)
 
-    def _send(self, message, deadline):
+    def _send(self, message, clock):
         try:
             data = memoryview(wire.pack(wire.encode(message, self._reference)))
         except wire.TooLarge as error:
@@ -212,15 +216,15 @@ class Session:
             try:
                 data = data[self._socket.send(data):]
             except BlockingIOError:
-                self._wait(select.POLLOUT, deadline)
+                self._wait(select.POLLOUT, clock)
             except OSError:
                 self._died()
 
-    def _receive(self, deadline):
-        size = _U32.unpack(self._receive_exactly(4, deadline))[0]
+    def _receive(self, clock):
+        size = _U32.unpack(self._receive_exactly(4, clock))[0]
         if size > MESSAGE_BYTES_MAX:
             self.fault()
-        payload = self._receive_exactly(size, deadline)
+        payload = self._receive_exactly(size, clock)
         try:
             message = wire.decode(payload)
         except wire.WireError:
@@ -240,13 +244,13 @@ class Session:
                 self.fault()
         return Reply(kind, fields)
 
-    def _receive_exactly(self, size, deadline):
+    def _receive_exactly(self, size, clock):
         parts = bytearray()
         while len(parts) < size:
             try:
                 part = self._socket.recv(min(size - len(parts), 1 << 20))
             except BlockingIOError:
-                self._wait(select.POLLIN, deadline)
+                self._wait(select.POLLIN, clock)
                 continue
             except OSError:
                 part = b""
@@ -255,12 +259,24 @@ class Session:
             parts += part
         return bytes(parts)
 
-    def _wait(self, event, deadline):
-        left = deadline - time.monotonic()
+    def _wait(self, event, clock):
         poll = select.poll()
         poll.register(self._socket, event)
-        if left <= 0 or not poll.poll(left * 1000):
-            self.latch(Verdict("TIMED_OUT", "your code gave no answer within %d ms" % self.limits["call_timeout_ms"]))
+        ready = False
+        while not ready:
+            # Also of a subject that is never silent for long.
+            why = clock.why_over()
+            if why is not None:
+                self.latch(Verdict("TIMED_OUT", "your code " + why))
+            ready = poll.poll(clock.seconds() * 1000)
+
+    def call_clock(self):
+        return CallClock(self.limits["call_timeout_ms"], self._subjects_cpu_us)
+
+    def _subjects_cpu_us(self):
+        """Asks the agent, who asks the kernel."""
+        parcel.send(self.control, {"op": "clock"})
+        return self.expect("clock")[0]["cpu_us"]
 
     def _died(self):
         self.latch(Verdict("ERROR", "your code ended the whole program instead of returning", died=True))

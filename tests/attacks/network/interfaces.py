@@ -12,11 +12,11 @@ try:
 except OSError as error:
     print("blocked: if_nameindex,", error.strerror)
 try:
-    with open("/proc/net/dev") as file:
+    with open("/proc/self/net/dev") as file:
         names += [line.split(":")[0].strip() for line in file.readlines()[2:]]
 except OSError:
     pass
-with open("/proc/net/route") as file:
+with open("/proc/self/net/route") as file:
     routes = file.readlines()[1:]
 odd = set(names) - {"lo"}
 # Tunnel devices that a kernel puts into every namespace are down and lead nowhere.

@@ -1,19 +1,25 @@
 # [attack]
 # title = "Opens packet sockets"
 # mode = "program"
-# verdict = ["ACCEPTED"]
-# stdout_has = "blocked"
+# verdict = ["FORBIDDEN"]
+# cases = 9
 """A packet socket reads and forges every frame of an interface."""
 import ctypes
 import errno
+import itertools
 import os
 import signal
 import socket
 import sys
 
 
+turns = itertools.count()
+
+
 def attempt(name, call):
-    """In a child of its own, because some calls are answered with a signal."""
+    """In a child of its own, because some calls are answered with a signal; one of them in each run, because some end it."""
+    if next(turns) != int(sys.argv[1]):
+        return
     child = os.fork()
     if child == 0:
         try:

@@ -10,7 +10,7 @@ import socket
 
 paths = ["/var/run/docker.sock", "/run/docker.sock", "/run/containerd/containerd.sock", "/run/systemd/private", "/run/dbus/system_bus_socket", "/var/run/postgresql/.s.PGSQL.5432", "/tmp/.s.PGSQL.5432", "/run/redis/redis.sock", "/tmp/.X11-unix/X0"]
 paths += ["\0/tmp/.X11-unix/X0", "\0/containerd-shim/moby", "\0docker", "\0snapd"]
-with open("/proc/net/unix") as file:
+with open("/proc/self/net/unix") as file:
     paths += [line.split()[7].replace("@", "\0", 1) for line in file.readlines()[1:] if len(line.split()) > 7]
 for pattern in ("/run/**/*.sock", "/tmp/**/*.sock"):
     paths += glob.glob(pattern, recursive=True)

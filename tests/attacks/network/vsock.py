@@ -1,19 +1,25 @@
 # [attack]
 # title = "Talks to the hypervisor"
 # mode = "program"
-# verdict = ["ACCEPTED"]
-# stdout_has = "blocked"
+# verdict = ["FORBIDDEN"]
+# cases = 5
 """vsock knows no network namespace: it leads from a container straight to the machine below."""
 import ctypes
 import errno
+import itertools
 import os
 import signal
 import socket
 import sys
 
 
+turns = itertools.count()
+
+
 def attempt(name, call):
-    """In a child of its own, because some calls are answered with a signal."""
+    """In a child of its own, because some calls are answered with a signal; one of them in each run, because some end it."""
+    if next(turns) != int(sys.argv[1]):
+        return
     child = os.fork()
     if child == 0:
         try:
@@ -31,6 +37,10 @@ def attempt(name, call):
     sys.stdout.flush()
 
 
+if os.path.exists("/dev/vsock"):
+    print("ESCAPED: /dev/vsock", flush=True)
+
+
 def connect(cid):
     with socket.socket(40, socket.SOCK_STREAM) as connection:
         connection.settimeout(1)
@@ -40,8 +50,3 @@ def connect(cid):
 for cid in (0, 1, 2, 3):
     attempt(f"vsock {cid}", lambda: connect(cid))
 attempt("vsock datagrams", lambda: socket.socket(40, socket.SOCK_DGRAM).close())
-try:
-    open("/dev/vsock")
-    print("ESCAPED: /dev/vsock")
-except OSError as error:
-    print("blocked: /dev/vsock", error.strerror)

@@ -3,16 +3,23 @@
 # mode = "program"
 # verdict = ["ACCEPTED", "FORBIDDEN"]
 # stdout_has = "blocked"
+# cases = 14
 """process_vm_readv needs no file in /proc."""
 import ctypes
 import errno
+import itertools
 import os
 import signal
 import sys
 
 
+turns = itertools.count()
+
+
 def attempt(name, call):
-    """In a child of its own, because some calls are answered with a signal."""
+    """In a child of its own, because some calls are answered with a signal; one of them in each run, because some end it."""
+    if next(turns) != int(sys.argv[1]):
+        return
     child = os.fork()
     if child == 0:
         try:
@@ -44,3 +51,5 @@ for pid in {1, os.getppid()} - {0}:
         "prlimit": (302, pid, 7, (ctypes.c_uint64 * 2)(0, 0), None),
     }.items():
         attempt(f"{name} {pid}", lambda: libc.syscall(number, *args))
+if next(turns) <= int(sys.argv[1]):
+    print("blocked: the parent is the first process")

@@ -2,9 +2,11 @@
 # title = "Makes 32-bit system calls from machine code"
 # mode = "program"
 # verdict = ["ACCEPTED", "RUNTIME_ERROR", "FORBIDDEN"]
+# cases = 4
 """The numbers of the 32-bit table differ, so a filter that forgets the architecture lets anything pass."""
 import ctypes
 import errno
+import itertools
 import mmap
 import os
 import platform
@@ -12,8 +14,13 @@ import signal
 import sys
 
 
+turns = itertools.count()
+
+
 def attempt(name, call):
-    """In a child of its own, because some calls are answered with a signal."""
+    """In a child of its own, because some calls are answered with a signal; one of them in each run, because some end it."""
+    if next(turns) != int(sys.argv[1]):
+        return
     child = os.fork()
     if child == 0:
         try:

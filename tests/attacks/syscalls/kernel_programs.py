@@ -3,16 +3,23 @@
 # mode = "program"
 # verdict = ["ACCEPTED", "FORBIDDEN"]
 # stdout_has = "blocked"
+# cases = 14
 """bpf, perf, userfaultfd and io_uring are where most escapes of the last years began."""
 import ctypes
 import errno
+import itertools
 import os
 import signal
 import sys
 
 
+turns = itertools.count()
+
+
 def attempt(name, call):
-    """In a child of its own, because some calls are answered with a signal."""
+    """In a child of its own, because some calls are answered with a signal; one of them in each run, because some end it."""
+    if next(turns) != int(sys.argv[1]):
+        return
     child = os.fork()
     if child == 0:
         try:

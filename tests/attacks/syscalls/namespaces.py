@@ -3,16 +3,23 @@
 # mode = "program"
 # verdict = ["ACCEPTED", "FORBIDDEN"]
 # stdout_has = "blocked"
+# cases = 32
 """In a user namespace of its own every program is root and sees far more of the kernel."""
 import ctypes
 import errno
+import itertools
 import os
 import signal
 import sys
 
 
+turns = itertools.count()
+
+
 def attempt(name, call):
-    """In a child of its own, because some calls are answered with a signal."""
+    """In a child of its own, because some calls are answered with a signal; one of them in each run, because some end it."""
+    if next(turns) != int(sys.argv[1]):
+        return
     child = os.fork()
     if child == 0:
         try:

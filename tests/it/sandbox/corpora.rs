@@ -1,5 +1,5 @@
 //! The two corpora: hostile programs (tests/attacks) and answers that lie to the judge (tests/forgeries). Each entry is run
-//! for real, and must end as it declares.
+//! for real, and must end as it declares, in cells of the mode that `WTS_CELL_MODE` names (reusable unless told).
 
 use std::{
     fs,
@@ -10,10 +10,12 @@ use futures_util::{StreamExt, stream};
 use serde::Deserialize;
 use weak_to_strong::sandbox::{SourceFile, Stream, verdict::Verdict};
 
-use super::support::{Heard, TestPool, challenge, files_below, program, repository};
+use super::support::{Heard, TestPool, challenge, files_below, program_with, repository};
 
 /// Entries at the same time.
 const PARALLEL: usize = 2;
+/// By how much the worker may grow over all attacks.
+const GROWTH_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
 #[derive(Deserialize)]
 struct AttackFile {
@@ -31,6 +33,8 @@ struct Attack {
     stdout_has: Option<String>,
     #[serde(default = "once")]
     runs: usize,
+    /// The program takes the number of one of them.
+    cases: Option<usize>,
 }
 
 const fn once() -> usize {
@@ -55,9 +59,9 @@ struct Forgery {
     verdict: Vec<String>,
 }
 
-/// Every third of each class; all of them with `CORPORA=all` (`make soak`: a quiet machine takes a quarter of an hour), every twentieth
+/// Every third of each class, and of the cases of an attack; all of them with `CORPORA=all` (`make soak`: a quiet machine takes a quarter of an hour), every twentieth
 /// with `CORPORA=few`.
-fn chosen(paths: Vec<PathBuf>) -> impl Iterator<Item = PathBuf> {
+fn chosen<T>(entries: impl IntoIterator<Item = T>) -> impl Iterator<Item = T> {
     #[expect(clippy::disallowed_methods, reason = "a setting of the tests, which no settings of the server know")]
     let which = std::env::var("CORPORA").unwrap_or_default();
     let step = match which.as_str() {
@@ -65,7 +69,7 @@ fn chosen(paths: Vec<PathBuf>) -> impl Iterator<Item = PathBuf> {
         "few" => 20,
         _ => 3,
     };
-    paths.into_iter().step_by(step)
+    entries.into_iter().step_by(step)
 }
 
 #[tokio::test]
@@ -74,12 +78,16 @@ async fn attacks_end_as_declared() {
     let folders = folders_in(&repository().join("tests/attacks"));
     assert!(!folders.is_empty());
     let mut failures = Vec::new();
+    pool.assert_healthy().await;
+    let before = resident_bytes();
     for folder in folders {
         let entries = stream::iter(chosen(python_files(&folder))).map(|path| attack(&pool, path)).buffer_unordered(PARALLEL);
         failures.extend(entries.collect::<Vec<_>>().await.into_iter().flatten());
         pool.assert_healthy().await;
     }
     pool.finish().await;
+    let grown = resident_bytes().saturating_sub(before);
+    assert!(grown <= GROWTH_BYTES_MAX, "this process, which is the worker here, has grown by {grown} bytes");
     assert!(failures.is_empty(), "{} attacks did not end as declared:\n{}", failures.len(), failures.join("\n"));
 }
 
@@ -106,19 +114,31 @@ async fn the_targets_of_forgeries_accept_their_references() {
     pool.finish().await;
 }
 
+fn resident_bytes() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+}
+
 /// What is wrong with how this attack ended.
 async fn attack(pool: &TestPool, path: PathBuf) -> Option<String> {
     let code = fs::read_to_string(&path).unwrap();
     let header: Vec<&str> = code.lines().map_while(|line| line.strip_prefix('#')).map(str::trim).collect();
     let AttackFile { attack } = toml::from_str(&header.join("\n")).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     assert_eq!(attack.mode, "program", "{}", path.display());
-    for _ in 0..attack.runs {
-        let heard = pool.run(program(&code)).await;
+    let cases: Vec<Vec<String>> = match attack.cases {
+        None => vec![Vec::new(); attack.runs],
+        Some(count) => chosen(0..count).map(|case| vec![case.to_string()]).collect(),
+    };
+    for args in cases {
+        let heard = pool.run(program_with(&code, args)).await;
         let mut wrong = common_faults(&heard);
         if !attack.verdict.iter().any(|verdict| verdict == heard.verdict().as_str()) {
             wrong.push(format!("{} is none of {:?}", heard.verdict().as_str(), attack.verdict));
         }
-        if attack.stdout_has.as_ref().is_some_and(|text| !heard.text(Stream::Stdout).contains(text)) {
+        // A forbidden call ends the run, whatever the program had still to say.
+        let ended = heard.verdict() == Verdict::Forbidden;
+        if attack.stdout_has.as_ref().is_some_and(|text| !ended && !heard.text(Stream::Stdout).contains(text)) {
             wrong.push(format!("stdout does not hold {:?}", attack.stdout_has));
         }
         if !wrong.is_empty() {

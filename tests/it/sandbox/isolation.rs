@@ -6,7 +6,10 @@ use bollard::{Docker, query_parameters::KillContainerOptionsBuilder};
 use pretty_assertions::assert_eq;
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use weak_to_strong::sandbox::{CellEvent, Fault, Pool, Runtime, Sandbox, Stream};
+use weak_to_strong::{
+    config,
+    sandbox::{CellEvent, CellMode, Fault, Pool, Runtime, Sandbox, Stream},
+};
 
 use super::support::{TestPool, config, now, program, run, settings};
 
@@ -85,9 +88,12 @@ async fn a_shutdown_ends_runs_and_leaves_no_container() {
 
 #[tokio::test]
 async fn two_pools_of_one_host_never_share_a_uid() {
-    let pool = TestPool::start().await;
+    let single = |config: &mut config::Sandbox| config.cell_mode = CellMode::Single;
+    let pool = TestPool::start_as(single, |settings| settings).await;
     // The same first uid and the same process, so it looks for pairs in the same place.
-    let other = Pool::start(&config(&pool.label), settings(), now()).await.unwrap();
+    let mut beside = config(&pool.label);
+    single(&mut beside);
+    let other = Pool::start(&beside, settings(), now()).await.unwrap();
     let print_uid = || program("import os\nprint(os.getuid())");
     let mut seen = HashSet::new();
     for _ in 0..3 {
@@ -139,7 +145,11 @@ async fn left_by_a_dead_worker(docker: &Docker, label: &str) -> String {
         ("owner-pid-namespace", pid_namespace.to_str().unwrap()),
     ];
     let labels = labels.map(|(name, value)| (format!("weak-to-strong.{name}"), value.to_owned())).into();
-    let body = ContainerCreateBody { image: Some("weak-to-strong/python:latest".to_owned()), labels: Some(labels), ..Default::default() };
+    let body = ContainerCreateBody {
+        image: Some(format!("{}/python:latest", config(label).image_prefix)),
+        labels: Some(labels),
+        ..Default::default()
+    };
     docker.create_container(None::<CreateContainerOptions>, body).await.unwrap().id
 }
 

@@ -5,6 +5,7 @@
 mod corpora;
 mod isolation;
 mod limits;
+mod reuse;
 mod runs;
 mod steady;
 mod support;

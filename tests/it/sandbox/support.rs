@@ -16,11 +16,13 @@ use weak_to_strong::{
     clock::Clock,
     config,
     sandbox::{
-        CellEvent, CheckResult, DeclaredCheck, EVENTS_BUFFERED, Fault, Finished, Limits, Patience, Pool, PoolSettings, PoolSize,
+        CellEvent, CellMode, CheckResult, DeclaredCheck, EVENTS_BUFFERED, Fault, Finished, Limits, Patience, Pool, PoolSettings, PoolSize,
         RunRequest, Runtime, Sandbox, SourceFile, Stream, Visibility, Work,
         verdict::{Verdict, judge_checks, judge_program},
     },
 };
+
+use crate::support::cells::image_prefix;
 
 static TURN: Mutex<()> = Mutex::const_new(());
 
@@ -38,8 +40,13 @@ impl TestPool {
     }
 
     pub async fn start_with(change: impl FnOnce(PoolSettings) -> PoolSettings) -> Self {
+        Self::start_as(|_| (), change).await
+    }
+
+    pub async fn start_as(configure: impl FnOnce(&mut config::Sandbox), change: impl FnOnce(PoolSettings) -> PoolSettings) -> Self {
         let turn = TURN.lock().await;
-        let config = config(&format!("test-{}", Uuid::new_v4()));
+        let mut config = config(&format!("test-{}", Uuid::new_v4()));
+        configure(&mut config);
         let pool = Pool::start(&config, change(settings()), now()).await.unwrap();
         let docker = Docker::connect_with_local_defaults().unwrap().negotiate_version().await.unwrap();
         Self { pool, docker, label: config.label, _turn: turn }
@@ -77,7 +84,9 @@ pub fn config(label: &str) -> config::Sandbox {
     config::Sandbox {
         docker_host: None,
         runtimes: vec![Runtime::Python],
-        image_prefix: "weak-to-strong".to_owned(),
+        image_prefix: image_prefix(),
+        cell_mode: cell_mode(),
+        cell_runs_max: 100,
         pool_floor: 1,
         pool_ceiling: 2,
         uid_base: 300_000,
@@ -86,10 +95,15 @@ pub fn config(label: &str) -> config::Sandbox {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "a setting of the tests, which no settings of the server know")]
+pub fn cell_mode() -> CellMode {
+    std::env::var("WTS_CELL_MODE").map_or(CellMode::Reusable, |mode| mode.parse().unwrap())
+}
+
 /// Patience beyond what a crowded test machine needs, so that only what is broken runs out of it.
 pub fn settings() -> PoolSettings {
     PoolSettings {
-        size: PoolSize { floor: 1, ceiling: 2, age_max: Duration::from_mins(10) },
+        size: PoolSize { floor: 1, ceiling: 2, age_max: Duration::from_mins(10), memory: Duration::from_mins(1) },
         patience: Patience {
             engine_call: Duration::from_mins(1),
             ready: Duration::from_mins(1),
@@ -97,6 +111,7 @@ pub fn settings() -> PoolSettings {
             ..Patience::default()
         },
         claim: Duration::from_mins(2),
+        image_look: Duration::from_mins(1),
     }
 }
 
@@ -154,11 +169,15 @@ pub async fn run(sandbox: &dyn Sandbox, request: RunRequest, cancel: Cancellatio
 }
 
 pub fn program(code: &str) -> RunRequest {
+    program_with(code, Vec::new())
+}
+
+pub fn program_with(code: &str, args: Vec<String>) -> RunRequest {
     RunRequest {
         run_id: Uuid::new_v4(),
         files: vec![SourceFile { path: "main.py".to_owned(), content: code.as_bytes().to_vec() }],
         seed: 1,
-        work: Work::Program { entry: "main.py".to_owned(), args: Vec::new(), stdin: Vec::new(), typing: None },
+        work: Work::Program { entry: "main.py".to_owned(), args, stdin: Vec::new(), typing: None },
         limits: Limits::of(Runtime::Python),
     }
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use weak_to_strong::{
     clock::Clock,
     config,
-    sandbox::{Patience, Pool, PoolSettings, PoolSize, Runtime, Sandbox},
+    sandbox::{CellMode, Patience, Pool, PoolSettings, PoolSize, Runtime, Sandbox},
 };
 
 /// Cells alive at a time, and so runs at a time.
@@ -33,7 +33,9 @@ impl Cells {
         let config = config::Sandbox {
             docker_host: None,
             runtimes: vec![Runtime::Python],
-            image_prefix: "weak-to-strong".to_owned(),
+            image_prefix: image_prefix(),
+            cell_mode: CellMode::Reusable,
+            cell_runs_max: 100,
             pool_floor: 1,
             pool_ceiling: CELLS_MAX,
             uid_base: UID_BASE,
@@ -58,7 +60,7 @@ impl Cells {
 /// Patience beyond what a crowded machine needs, so that only what is broken runs out of it.
 fn settings() -> PoolSettings {
     PoolSettings {
-        size: PoolSize { floor: 1, ceiling: CELLS_MAX, age_max: Duration::from_secs(600) },
+        size: PoolSize { floor: 1, ceiling: CELLS_MAX, age_max: Duration::from_secs(600), memory: Duration::from_secs(60) },
         patience: Patience {
             engine_call: Duration::from_secs(60),
             ready: Duration::from_secs(60),
@@ -66,5 +68,12 @@ fn settings() -> PoolSettings {
             ..Patience::default()
         },
         claim: Duration::from_secs(120),
+        image_look: Duration::from_secs(60),
     }
+}
+
+/// Where the images of these tests are; others may build theirs on the same engine.
+#[expect(clippy::disallowed_methods, reason = "a setting of the tests, which no settings of the server know")]
+pub fn image_prefix() -> String {
+    std::env::var("WTS_IMAGE_PREFIX").unwrap_or_else(|_| "weak-to-strong".to_owned())
 }
