@@ -5,7 +5,18 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-use crate::{auth::Auth, clock::Clock, config::Config, db::Db, error::Result, events::EventLog, health::Health, metrics::Metrics};
+use crate::{
+    auth::Auth,
+    boards::follow::Boards,
+    certificates,
+    clock::Clock,
+    config::Config,
+    db::Db,
+    error::{Error, Result},
+    events::EventLog,
+    health::Health,
+    metrics::Metrics,
+};
 
 /// Cheap to clone; clones share everything.
 #[derive(Clone)]
@@ -15,6 +26,8 @@ pub struct App {
     pub clock: Clock,
     pub auth: Arc<Auth>,
     pub events: Arc<dyn EventLog>,
+    /// What followers of leaderboards share.
+    pub boards: Arc<Boards>,
     /// Rung after a submission was queued, so that a worker in this process need not poll.
     pub queue_bell: Arc<Notify>,
     /// Rung after a job was committed.
@@ -23,24 +36,29 @@ pub struct App {
     pub outbox_bell: Arc<Notify>,
     pub health: Health,
     pub metrics: Arc<Metrics>,
+    pub certificate_keys: Arc<certificates::Keys>,
 }
 
 impl App {
-    /// Does no I/O but reading or making the development signing key.
+    /// Does no I/O but reading or making the development keys.
     pub fn build(config: Config, database_url: &str, clock: Clock) -> Result<Self> {
         let db = Db::connect(database_url, config.database.connections_max)?;
         let auth = Auth::new(&config)?;
+        let events: Arc<dyn EventLog> = Arc::new(crate::events::InProcess::default());
+        let certificate_keys = certificates::Keys::new(&config).map_err(Error::fault)?;
         Ok(Self {
             config: Arc::new(config),
             db,
             clock,
             auth: Arc::new(auth),
-            events: Arc::new(crate::events::InProcess::default()),
+            boards: Arc::new(Boards::new(events.as_ref())),
+            events,
             queue_bell: Arc::new(Notify::new()),
             jobs_bell: Arc::new(Notify::new()),
             outbox_bell: Arc::new(Notify::new()),
             health: Health::default(),
             metrics: Metrics::new()?,
+            certificate_keys: Arc::new(certificate_keys),
         })
     }
 }

@@ -21,11 +21,14 @@ pub struct Config {
     pub worker: Worker,
     pub sandbox: Sandbox,
     pub realtime: Realtime,
+    pub certificates: Certificates,
 }
 
 #[derive(Clone, Debug)]
 pub struct Http {
     pub address: SocketAddr,
+    /// Where clients reach the server, without a slash at the end: what stands in addresses that it gives out.
+    pub public_url: String,
     /// Origins that browsers may call from; empty allows the server's own pages only.
     pub allowed_origins: Vec<String>,
     /// Proxies in front whose X-Forwarded-For is believed; with none the peer is the client.
@@ -106,6 +109,16 @@ pub struct Realtime {
     pub outbound_bytes_max: usize,
 }
 
+#[derive(Clone, Debug)]
+pub struct Certificates {
+    /// Off: no answer shows a certificate, and what asks for one is refused. They are earned all the same.
+    pub enabled: bool,
+    /// Seed of the Ed25519 key that signs them: 32 bytes in hexadecimal. None in development: made once and kept in `data_dir`.
+    pub signing_key: Option<String>,
+    /// Public keys that sign no more, in hexadecimal: what they signed stays verifiable.
+    pub public_keys: Vec<String>,
+}
+
 #[expect(clippy::disallowed_methods, reason = "this is the place the ban points to")]
 fn env(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.trim().is_empty())
@@ -128,7 +141,7 @@ impl Config {
         };
         let host = env("HOST").unwrap_or_else(|| "127.0.0.1".to_owned());
         let port: u16 = env_number("PORT", 8000)?;
-        let address = format!("{host}:{port}").parse().with_context(|| format!("HOST {host:?} is not an IP address"))?;
+        let address: SocketAddr = format!("{host}:{port}").parse().with_context(|| format!("HOST {host:?} is not an IP address"))?;
         let config = Self {
             development,
             log_filter: env("WTS_LOG").unwrap_or_else(|| "info".to_owned()),
@@ -136,6 +149,7 @@ impl Config {
             seeds_dir: env("WTS_SEEDS_DIR").unwrap_or_else(|| "seeds".to_owned()).into(),
             http: Http {
                 address,
+                public_url: env("WTS_PUBLIC_URL").map_or_else(|| format!("http://{address}"), |url| url.trim_end_matches('/').to_owned()),
                 allowed_origins: env("WTS_ALLOWED_ORIGINS")
                     .map(|list| list.split(',').map(|origin| origin.trim().to_owned()).collect())
                     .unwrap_or_default(),
@@ -192,9 +206,24 @@ impl Config {
                 sockets_per_user_max: 20,
                 outbound_bytes_max: 256 * 1024,
             },
+            certificates: Certificates {
+                enabled: env_number("ENABLE_CERTIFICATES", true)?,
+                signing_key: env("WTS_CERTIFICATE_KEY"),
+                public_keys: env("WTS_CERTIFICATE_PUBLIC_KEYS")
+                    .map(|list| list.split(',').map(|key| key.trim().to_owned()).collect())
+                    .unwrap_or_default(),
+            },
         };
         config.check()?;
         Ok(config)
+    }
+
+    /// For processes that show certificates; workers need no key.
+    pub fn check_certificate_key(&self) -> anyhow::Result<()> {
+        if !self.development && self.certificates.enabled && self.certificates.signing_key.is_none() {
+            bail!("WTS_CERTIFICATE_KEY is missing; set it to 32 random bytes in hexadecimal, or ENABLE_CERTIFICATES to false");
+        }
+        Ok(())
     }
 
     fn check(&self) -> anyhow::Result<()> {

@@ -21,7 +21,7 @@ use crate::{
     curriculum,
     db::{self, embedded::Embedded},
     error::{Error, Result},
-    http, jobs, progress,
+    http, jobs, progress, reports,
     sandbox::{Pool, PoolMetrics, PoolSettings, Sandbox},
     submissions,
     worker::{self, Worker},
@@ -31,6 +31,9 @@ use crate::{
 const DATABASE: &str = "weak_to_strong";
 /// How often what is past its retention is looked for.
 const FORGET_EVERY: Duration = Duration::from_secs(3600);
+
+/// How often months that have ended are looked for.
+const REPORT_EVERY: Duration = Duration::from_secs(600);
 
 /// What a process does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +66,9 @@ pub async fn run(role: Role, config: Config) -> anyhow::Result<()> {
             "the roles api, worker and scheduler run apart only with a DATABASE_URL and a REDIS_URL that they share, and this build has the \
              in-process event log alone; use `serve`"
         );
+    }
+    if role.serves() {
+        config.check_certificate_key()?;
     }
     let signals = Signals::listen()?;
     let (url, embedded) = database(&config).await?;
@@ -193,7 +199,7 @@ fn worker_id() -> String {
     format!("{host}-{}-{:08x}", std::process::id(), rand::random::<u32>())
 }
 
-/// The clockwork: expired leases, days that have ended, and what is past its retention.
+/// The clockwork: expired leases, days and months that have ended, and what is past its retention.
 async fn schedule(app: App, shutdown: CancellationToken) {
     let forgetting = async {
         loop {
@@ -209,7 +215,17 @@ async fn schedule(app: App, shutdown: CancellationToken) {
             tokio::time::sleep(FORGET_EVERY).await;
         }
     };
-    let forgetting = shutdown.run_until_cancelled(forgetting);
+    let reporting = async {
+        loop {
+            match reports::issue_due(&app).await {
+                Ok(0) => {}
+                Ok(issued) => tracing::info!(issued, "issued report cards"),
+                Err(error) => tracing::warn!(error = %error.into_anyhow(), "report cards could not be issued"),
+            }
+            tokio::time::sleep(REPORT_EVERY).await;
+        }
+    };
+    let forgetting = shutdown.run_until_cancelled(async { tokio::join!(forgetting, reporting) });
     let background = jobs::run(app.db.clone(), app.clock.clone(), app.jobs_bell.clone(), handlers(&app), shutdown.clone());
     let streaks = progress::streaks::watch(app.clone(), shutdown.clone());
     tokio::join!(worker::reap(app.clone(), shutdown.clone()), background, streaks, forgetting);

@@ -1,6 +1,7 @@
 //! Who asks, and what they may do: tokens, passwords, the viewer, and every rule on one page. Knows no domain.
 //! Start reading at [`viewer`], then [`policy`].
 
+pub mod codes;
 pub mod passwords;
 pub mod policy;
 pub mod sessions;
@@ -8,7 +9,7 @@ pub mod sign_in_limit;
 pub mod tokens;
 pub mod viewer;
 
-pub use viewer::{Admin, ClientAddress, Role, Roles, Viewer};
+pub use viewer::{Admin, ClientAddress, Instructor, Role, Roles, Viewer};
 
 use crate::{config::Config, error::Result};
 

@@ -1,7 +1,7 @@
 //! Every rule of who may do what, on one page, as pure functions over typed ids and plain facts.
 //! What a viewer may not see does not exist for them: NOT_FOUND. What everyone knows to exist but not everyone may do: FORBIDDEN.
 
-use super::viewer::{Admin, Viewer};
+use super::viewer::{Admin, Instructor, Role, Viewer};
 use crate::{
     db::ids::UserId,
     error::{Error, Result},
@@ -18,16 +18,42 @@ pub fn admin(viewer: Option<&Viewer>) -> Result<Admin> {
     if viewer.is_admin() { Ok(Admin { user_id: viewer.user_id, _sealed: () }) } else { Err(Error::forbidden("Only an admin may do this.")) }
 }
 
-/// A submission, its output and its checks: its learner and admins.
-#[must_use]
-pub fn may_read_submission(viewer: &Viewer, owner: UserId) -> bool {
-    viewer.user_id == owner || viewer.is_admin()
+/// Leading groups of learners.
+pub fn instructor(viewer: Option<&Viewer>) -> Result<Instructor> {
+    let viewer = logged_in(viewer)?;
+    let may = viewer.roles.contains(&Role::Instructor);
+    if may { Ok(Instructor { user_id: viewer.user_id, _sealed: () }) } else { Err(Error::forbidden("Only an instructor may do this.")) }
 }
 
-/// An account's own data (e-mail, progress, ledger): its owner and admins.
+/// A submission, its output and its checks: its learner, an instructor who leads a group that the learner is in, and admins.
 #[must_use]
-pub fn may_read_account(viewer: &Viewer, owner: UserId) -> bool {
-    viewer.user_id == owner || viewer.is_admin()
+pub fn may_read_submission(viewer: &Viewer, owner: UserId, leads_owner: bool) -> bool {
+    may_read_account(viewer, owner, leads_owner)
+}
+
+/// What an account has done (progress, report cards, certificates): its owner, an instructor who leads a group that it is in, and
+/// admins. Its e-mail address, settings and drafts are not among it.
+#[must_use]
+pub fn may_read_account(viewer: &Viewer, owner: UserId, leads_owner: bool) -> bool {
+    viewer.user_id == owner || viewer.is_admin() || (leads_owner && viewer.roles.contains(&Role::Instructor))
+}
+
+/// A group's invitation code and its members, and changing it: the instructor who made it, for as long as they are one, and admins.
+#[must_use]
+pub fn may_lead_group(viewer: &Viewer, instructor: UserId) -> bool {
+    viewer.is_admin() || (viewer.user_id == instructor && viewer.roles.contains(&Role::Instructor))
+}
+
+/// That there is such a group, and its name: whoever leads it, and its members.
+#[must_use]
+pub fn may_read_group(viewer: &Viewer, instructor: UserId, is_member: bool) -> bool {
+    is_member || may_lead_group(viewer, instructor)
+}
+
+/// One learner's membership and what they have done: whoever leads the group, and the learner.
+#[must_use]
+pub fn may_read_member(viewer: &Viewer, instructor: UserId, learner: UserId) -> bool {
+    viewer.user_id == learner || may_lead_group(viewer, instructor)
 }
 
 /// An account through `node(id)`: what it is to its owner, what an admin sees of another, and nothing to everyone else.
@@ -93,12 +119,32 @@ mod tests {
             assert_eq!(admin(viewer).is_ok(), staff);
             assert_eq!(account_view(viewer, owner), view);
             if let Some(viewer) = viewer {
-                assert_eq!(may_read_submission(viewer, owner), own || staff);
-                assert_eq!(may_read_account(viewer, owner), own || staff);
+                for leads in [false, true] {
+                    let follows = leads && viewer.roles.contains(&Role::Instructor);
+                    assert_eq!(may_read_submission(viewer, owner, leads), own || staff || follows);
+                    assert_eq!(may_read_account(viewer, owner, leads), own || staff || follows);
+                }
                 assert_eq!(may_cancel_submission(viewer, owner), own || staff);
                 assert_eq!(may_type_into_submission(viewer, owner), own);
             }
         }
         assert_eq!(account_view(Some(&boss), boss.user_id), AccountView::Own);
+    }
+
+    #[test]
+    fn who_may_see_and_change_a_group() {
+        let (maker, other) = (someone(&[Role::Learner, Role::Instructor]), someone(&[Role::Learner, Role::Instructor]));
+        let (member, boss) = (someone(&[Role::Learner]), someone(&[Role::Learner, Role::Admin]));
+        for (viewer, leads, knows, sees) in
+            [(&maker, true, true, true), (&other, false, false, false), (&member, false, true, true), (&boss, true, true, true)]
+        {
+            assert_eq!(may_lead_group(viewer, maker.user_id), leads);
+            assert_eq!(may_read_group(viewer, maker.user_id, viewer.user_id == member.user_id), knows);
+            assert_eq!(may_read_member(viewer, maker.user_id, member.user_id), sees);
+        }
+        // Who is no instructor any more leads no longer.
+        let former = Viewer { roles: [Role::Learner].into(), ..maker.clone() };
+        assert!(!may_lead_group(&former, maker.user_id) && !may_read_account(&former, member.user_id, true));
+        assert!(instructor(Some(&maker)).is_ok() && instructor(Some(&boss)).is_err() && instructor(None).is_err());
     }
 }

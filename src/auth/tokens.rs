@@ -12,7 +12,7 @@ use anyhow::Context;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -23,6 +23,10 @@ use crate::{
 
 const ISSUER: &str = "weak-to-strong";
 const AUDIENCE: &str = "weak-to-strong-api";
+/// Another audience than the API's: a link opens one document and is no access token.
+const LINK_AUDIENCE: &str = "weak-to-strong-link";
+/// How long a link to a personal document works.
+pub const LINK_TTL: Duration = Duration::from_mins(10);
 const TOKEN_BYTES_MAX: usize = 2048;
 const KEY_FILE: &str = "signing-key";
 
@@ -41,13 +45,22 @@ struct Key {
     decoding: DecodingKey,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 struct Claims {
     iss: String,
     aud: String,
     sub: String,
     sid: String,
     iat: i64,
+    exp: i64,
+}
+
+/// What a link token says: what may be opened with it, and until when.
+#[derive(Clone, Serialize, Deserialize)]
+struct LinkClaims {
+    iss: String,
+    aud: String,
+    sub: String,
     exp: i64,
 }
 
@@ -108,7 +121,23 @@ impl Tokens {
         self.read(token, now).ok_or_else(Error::unauthenticated)
     }
 
-    fn read(&self, token: &str, now: DateTime<Utc>) -> Option<Access> {
+    /// A token that opens what `subject` names, without a session, for [`LINK_TTL`].
+    pub fn sign_link(&self, subject: String, now: DateTime<Utc>) -> Result<String> {
+        let exp = (now + LINK_TTL).timestamp();
+        let claims = LinkClaims { iss: ISSUER.to_owned(), aud: LINK_AUDIENCE.to_owned(), sub: subject, exp };
+        let header = Header { kid: Some(self.signing.kid.clone()), ..Header::new(Algorithm::HS256) };
+        jsonwebtoken::encode(&header, &claims, &self.signing.encoding).map_err(Error::fault)
+    }
+
+    /// What a link opens; None unless we made it and it has not ended by `now`.
+    #[must_use]
+    pub fn read_link(&self, token: &str, now: DateTime<Utc>) -> Option<String> {
+        let claims: LinkClaims = self.claims(token, LINK_AUDIENCE)?;
+        DateTime::from_timestamp(claims.exp, 0).filter(|end| *end > now)?;
+        Some(claims.sub)
+    }
+
+    fn claims<C: DeserializeOwned + Clone>(&self, token: &str, audience: &str) -> Option<C> {
         if token.len() > TOKEN_BYTES_MAX {
             return None;
         }
@@ -116,12 +145,16 @@ impl Tokens {
         let key = std::iter::once(&self.signing).chain(&self.accepted).find(|key| key.kid == kid)?;
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_issuer(&[ISSUER]);
-        validation.set_audience(&[AUDIENCE]);
+        validation.set_audience(&[audience]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         validation.leeway = 0;
         // The library asks the system's clock; ours is a parameter and is asked below.
         validation.validate_exp = false;
-        let claims = jsonwebtoken::decode::<Claims>(token, &key.decoding, &validation).ok()?.claims;
+        Some(jsonwebtoken::decode::<C>(token, &key.decoding, &validation).ok()?.claims)
+    }
+
+    fn read(&self, token: &str, now: DateTime<Utc>) -> Option<Access> {
+        let claims: Claims = self.claims(token, AUDIENCE)?;
         let expires_at = DateTime::from_timestamp(claims.exp, 0).filter(|end| *end > now)?;
         Some(Access { user_id: UserId::parse(&claims.sub).ok()?, session_id: SessionId::parse(&claims.sid).ok()?, expires_at })
     }
@@ -222,6 +255,18 @@ mod tests {
             assert!(ours.verify(&bad, at(1)).is_err(), "{bad}");
         }
         assert!(tokens(&"b".repeat(32), &[]).verify(&token, at(1)).is_err());
+    }
+
+    #[test]
+    fn a_link_opens_one_thing_for_ten_minutes_and_is_no_access_token() {
+        let tokens = tokens(&"a".repeat(32), &[]);
+        let link = tokens.sign_link("a-document".to_owned(), at(0)).unwrap();
+        assert_eq!(tokens.read_link(&link, at(599)).as_deref(), Some("a-document"));
+        assert_eq!(tokens.read_link(&link, at(600)), None);
+        assert!(tokens.verify(&link, at(1)).is_err());
+        let access = tokens.sign(UserId::generate(), SessionId::generate(), at(0)).unwrap();
+        assert_eq!(tokens.read_link(&access, at(1)), None);
+        assert_eq!(tokens.read_link("a.b.c", at(1)), None);
     }
 
     #[test]

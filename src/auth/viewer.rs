@@ -72,3 +72,11 @@ pub struct Admin {
     pub user_id: UserId,
     pub(super) _sealed: (),
 }
+
+/// Proof that the viewer is an instructor; only [`crate::auth::policy::instructor`] makes one.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::manual_non_exhaustive, reason = "sealed against the rest of this crate too, which the attribute does not do")]
+pub struct Instructor {
+    pub user_id: UserId,
+    pub(super) _sealed: (),
+}

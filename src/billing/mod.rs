@@ -19,6 +19,8 @@ pub struct Plan {
     pub runs_an_hour: i64,
     /// Whether its learners' runs go before the others'.
     pub priority_queue: bool,
+    /// Whether its learners' certificates can be had as PDF.
+    pub certificates_pdf: bool,
 }
 
 #[derive(Deserialize)]
@@ -33,6 +35,12 @@ static PLANS: LazyLock<Result<Vec<Plan>>> =
 pub fn plan(slug: &str) -> Result<&'static Plan> {
     let plans = PLANS.as_ref().map_err(Clone::clone)?;
     plans.iter().find(|plan| plan.slug == slug).ok_or_else(|| Error::broken("an account is on a plan that is not in the seeds"))
+}
+
+/// The titles of the plans with PDFs of certificates, for telling those who have another.
+pub fn plans_with_certificates_pdf() -> Result<Vec<&'static str>> {
+    let plans = PLANS.as_ref().map_err(Clone::clone)?;
+    Ok(plans.iter().filter(|plan| plan.certificates_pdf).map(|plan| plan.title.as_str()).collect())
 }
 
 /// How many challenges of a track the plan includes; None for all.

@@ -1,6 +1,6 @@
 //! A leaderboard as a stream: a snapshot, then each place that changed, at most once a second.
 //!
-//! Nothing of it is kept: places are compared with those told before. So a stream is never gone on with from a cursor; it is reset, and a
+//! Followers of one board share one read of it for each ring of the bell, and each adds its own place. Nothing of it is kept: places are compared with those told before. So a stream is never gone on with from a cursor; it is reset, and a
 //! snapshot follows.
 
 use std::{
@@ -15,10 +15,15 @@ use tokio::{
     time::{Instant, sleep_until, timeout},
 };
 
-use super::{Ask, Entry, Period, Scope, ScopeName, View, check_scope, view};
+use moka::future::Cache;
+
+use super::{Ask, Entry, Period, Scope, ScopeName, View, check_scope, own_entry, view};
 use crate::{
     app::App,
-    db::ids::UserId,
+    db::{
+        Conn,
+        ids::{TypedId, UserId},
+    },
     error::Result,
     events::{Cursor, EventLog},
 };
@@ -31,6 +36,32 @@ const TELL_EVERY: Duration = Duration::from_secs(1);
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 /// Places of a snapshot, and those that are followed beside the viewer's own.
 pub const PLACES: i64 = 50;
+
+/// Reads of boards that followers share for a moment.
+const SHARED_MAX: u64 = 1_000;
+
+/// The reads that followers share: of each board, one for each ring.
+pub struct Boards {
+    reads: Cache<(Scope, Period, u64), Arc<View>>,
+    /// Held, so that the bell counts on while nobody follows, and no count comes twice.
+    _bell: watch::Receiver<u64>,
+}
+
+impl Boards {
+    #[must_use]
+    pub fn new(events: &dyn EventLog) -> Self {
+        let reads = Cache::builder().max_capacity(SHARED_MAX).time_to_live(TELL_EVERY).build();
+        Self { reads, _bell: events.watch(TOPIC) }
+    }
+
+    /// A board as it was read after the bell had rung so often.
+    async fn read(&self, conn: &mut Conn, now: DateTime<Utc>, (scope, period): (Scope, Period), rung: u64) -> Result<Arc<View>> {
+        let nobody = UserId::from_uuid(uuid::Uuid::nil());
+        let ask = Ask { scope, period, past: None, limit: PLACES };
+        let reading = async { view(conn, now, nobody, ask).await.map(Arc::new) };
+        self.reads.try_get_with((scope, period, rung), reading).await.map_err(|error| (*error).clone())
+    }
+}
 
 /// Tells followers that a board may have changed.
 pub fn ring(events: &dyn EventLog) {
@@ -105,26 +136,29 @@ impl Follower {
 
     /// Reads the board and tells what is new.
     async fn look(&mut self) -> Result<()> {
-        self.bell.mark_unchanged();
+        let rung = *self.bell.borrow_and_update();
         self.read_at = Instant::now();
+        let now = self.app.clock.now();
         let mut conn = self.app.db.conn().await?;
-        let scope: Scope = check_scope(&mut conn, self.viewer, self.scope.clone()).await?;
-        let ask = Ask { scope, period: self.period, past: None, limit: PLACES };
-        let now = view(&mut conn, self.app.clock.now(), self.viewer, ask).await?;
-        drop(conn);
-        match self.told.take() {
-            Some(before) if before.starts_on == now.starts_on => {
-                for entry in changed(&before, &now) {
-                    self.tell(Update::Changed(entry));
-                }
+        let scope = check_scope(&mut conn, self.viewer, self.scope.clone()).await?;
+        if let Some(before) = self.told.take_if(|told| told.starts_on == self.period.starts_on(now)) {
+            let shared = self.app.boards.read(&mut conn, now, (scope, self.period), rung).await?;
+            let own = own_entry(&mut conn, self.viewer, &shared).await?;
+            drop(conn);
+            let after = View { own, ..View::clone(&shared) };
+            for entry in changed(&before, &after) {
+                self.tell(Update::Changed(entry));
             }
-            Some(_) => {
-                self.tell(Update::Reset);
-                self.tell(Update::Snapshot(Box::new(now.clone())));
-            }
-            None => self.tell(Update::Snapshot(Box::new(now.clone()))),
+            self.told = Some(after);
+            return Ok(());
         }
-        self.told = Some(now);
+        if self.told.is_some() {
+            self.tell(Update::Reset);
+        }
+        let ask = Ask { scope, period: self.period, past: None, limit: PLACES };
+        let whole = view(&mut conn, now, self.viewer, ask).await?;
+        self.tell(Update::Snapshot(Box::new(whole.clone())));
+        self.told = Some(whole);
         Ok(())
     }
 

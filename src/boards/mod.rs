@@ -215,6 +215,23 @@ pub async fn view(conn: &mut Conn, now: DateTime<Utc>, viewer: UserId, ask: Ask)
     Ok(view)
 }
 
+/// A learner's own place on a board that was read for nobody.
+async fn own_entry(conn: &mut Conn, viewer: UserId, read: &View) -> Result<Option<Entry>> {
+    if let Some(entry) = read.entries.iter().find(|entry| entry.key.user_id == viewer) {
+        return Ok(Some(entry.clone()));
+    }
+    let track = match read.scope {
+        Scope::Everyone => None,
+        Scope::Track(id) => Some(id),
+        // A squad's board shows all its members.
+        Scope::Squad(_) => return Ok(None),
+    };
+    let Some(board) = store::board_id(conn, track, read.period, read.starts_on).await? else { return Ok(None) };
+    let Some(own) = store::standing(conn, board, viewer).await? else { return Ok(None) };
+    let names = names(conn, &[viewer]).await?;
+    Ok(Some(entry(&names, own.rank, own.key())))
+}
+
 /// What to show of a board.
 #[derive(Clone, Copy, Debug)]
 pub struct Ask {

@@ -95,6 +95,10 @@ typed_ids! {
     RejudgeId = "rejudge";
     NotificationId = "notification";
     SquadId = "squad";
+    CertificateId = "certificate";
+    GroupId = "group";
+    /// One learner's membership in one group.
+    GroupMemberId = "member";
 }
 
 #[cfg(test)]

@@ -454,6 +454,63 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    certificates (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        kind -> Text,
+        code -> Text,
+        recipient -> Text,
+        title -> Text,
+        statement -> Text,
+        evidence -> Array<Uuid>,
+        issued_at -> Timestamptz,
+        kid -> Nullable<Text>,
+        signature -> Nullable<Bytea>,
+        withdrawn_at -> Nullable<Timestamptz>,
+        revoked_at -> Nullable<Timestamptz>,
+        revoked_by -> Nullable<Uuid>,
+        revocation_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    report_cards (user_id, month) {
+        user_id -> Uuid,
+        month -> Date,
+        time_zone -> Text,
+        body -> Jsonb,
+        issued_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    report_card_rounds (time_zone, month) {
+        time_zone -> Text,
+        month -> Date,
+        done_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    groups (id) {
+        id -> Uuid,
+        instructor_id -> Uuid,
+        name -> Text,
+        invitation_code -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    group_members (id) {
+        id -> Uuid,
+        group_id -> Uuid,
+        user_id -> Uuid,
+        joined_at -> Timestamptz,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     users,
     sessions,
@@ -491,4 +548,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     board_counts,
     squads,
     squad_members,
+    certificates,
+    report_cards,
+    report_card_rounds,
+    groups,
+    group_members,
 );

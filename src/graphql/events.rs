@@ -8,7 +8,8 @@ use crate::{
     boards::graphql_events::{LeaderboardSnapshot, RankChanged},
     events::Cursor as EventCursor,
     progress::graphql_events::{
-        AchievementUnlocked, LevelReached, MissionCompleted, NotificationCreated, StreakChanged, ViewerSnapshot, XpAwarded,
+        AchievementUnlocked, CertificateIssued, LevelReached, MissionCompleted, NotificationCreated, StreakChanged, ViewerSnapshot,
+        XpAwarded,
     },
     submissions::graphql_events::{
         CheckFinished, CheckStarted, OutputChunk, QueuePositionChanged, SubmissionFinished, SubmissionSnapshot, SubmissionStarted,
@@ -94,6 +95,7 @@ pub enum Event {
     XpAwarded(XpAwarded),
     LevelReached(LevelReached),
     AchievementUnlocked(AchievementUnlocked),
+    CertificateIssued(CertificateIssued),
     MissionCompleted(MissionCompleted),
     StreakChanged(StreakChanged),
     NotificationCreated(NotificationCreated),

@@ -26,6 +26,8 @@ use crate::{
     app::App,
     auth::{Admin, Viewer, policy},
     boards::{graphql::BoardsQuery, graphql_events::BoardsSubscription, graphql_squads::SquadsMutation},
+    certificates::graphql::{CertificatesMutation, CertificatesQuery},
+    classroom::{graphql::ClassroomQuery, graphql_mutations::ClassroomMutation},
     curriculum::graphql::CurriculumQuery,
     error::{Error, Result},
     progress::{graphql_events::ProgressSubscription, graphql_learning_mutations::LearningMutation, graphql_mutations::ProgressMutation},
@@ -44,11 +46,29 @@ pub type Schema = AsyncSchema<Query, Mutation, Subscription>;
 
 /// What can be read. Fields that belong to somebody say whose they are.
 #[derive(MergedObject, Default)]
-pub struct Query(node::NodeQuery, AccountsQuery, CurriculumQuery, SubmissionsQuery, RejudgesQuery, BoardsQuery);
+pub struct Query(
+    node::NodeQuery,
+    AccountsQuery,
+    CurriculumQuery,
+    SubmissionsQuery,
+    RejudgesQuery,
+    BoardsQuery,
+    CertificatesQuery,
+    ClassroomQuery,
+);
 
 /// What can be changed. Each answers a union: its success, or one of the refusals to expect.
 #[derive(MergedObject, Default)]
-pub struct Mutation(AccountsMutation, SubmissionsMutation, RejudgesMutation, ProgressMutation, LearningMutation, SquadsMutation);
+pub struct Mutation(
+    AccountsMutation,
+    SubmissionsMutation,
+    RejudgesMutation,
+    ProgressMutation,
+    LearningMutation,
+    SquadsMutation,
+    CertificatesMutation,
+    ClassroomMutation,
+);
 
 /// What can be followed while it happens. Every event carries the cursor to go on from.
 #[derive(MergedSubscription, Default)]

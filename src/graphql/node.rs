@@ -6,11 +6,16 @@ use super::{viewer::ViewerObject, viewer_or_none};
 use crate::{
     accounts::graphql::User,
     auth::policy::{AccountView, account_view},
+    certificates::{self, graphql::CertificateObject},
+    classroom::{
+        self,
+        graphql::{GroupMemberObject, GroupObject},
+    },
     curriculum::{
         self,
         graphql::{Challenge, Lesson, Module, Quiz, Track},
     },
-    db::ids::{RejudgeId, SubmissionId, TypedId, UserId, split},
+    db::ids::{CertificateId, GroupId, GroupMemberId, RejudgeId, SubmissionId, TypedId, UserId, split},
     error::{Error, Result},
     submissions::{self, graphql::SubmissionObject, rejudges::graphql::RejudgeObject},
 };
@@ -31,6 +36,9 @@ pub enum Node {
     Submission(SubmissionObject),
     Rejudge(RejudgeObject),
     User(User),
+    Certificate(CertificateObject),
+    Group(GroupObject),
+    GroupMember(GroupMemberObject),
 }
 
 #[derive(Default)]
@@ -62,6 +70,9 @@ async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     match prefix.as_str() {
         UserId::PREFIX => account(ctx, UserId::from_uuid(uuid)).await,
         SubmissionId::PREFIX => Ok(submissions::graphql::node(ctx, SubmissionId::from_uuid(uuid)).await?.map(Node::Submission)),
+        CertificateId::PREFIX => Ok(certificates::graphql::node(ctx, CertificateId::from_uuid(uuid)).await?.map(Node::Certificate)),
+        GroupId::PREFIX => Ok(classroom::graphql::node(ctx, GroupId::from_uuid(uuid)).await?.map(Node::Group)),
+        GroupMemberId::PREFIX => Ok(classroom::graphql::member_node(ctx, GroupMemberId::from_uuid(uuid)).await?.map(Node::GroupMember)),
         RejudgeId::PREFIX => Ok(submissions::rejudges::graphql::node(ctx, RejudgeId::from_uuid(uuid)).await?.map(Node::Rejudge)),
         prefix => curriculum::graphql::node(ctx, prefix, uuid).await,
     }

@@ -83,4 +83,12 @@ refusals! {
     TooManySquads = "TOO_MANY_SQUADS";
     /// The submission has ended already.
     AlreadyFinished = "ALREADY_FINISHED";
+    /// The certificate was revoked before.
+    AlreadyRevoked = "ALREADY_REVOKED";
+    /// No group has this invitation code, or not any more.
+    InvalidInvitation = "INVALID_INVITATION";
+    /// The group has as many members as a group may have.
+    GroupFull = "GROUP_FULL";
+    /// The account leads, or is in, as many groups as it may.
+    TooManyGroups = "TOO_MANY_GROUPS";
 }

@@ -5,20 +5,41 @@ use async_graphql::{Context, ID, MergedObject};
 use crate::{
     accounts::graphql::ViewerAccount,
     boards::graphql_squads::ViewerSquads,
+    certificates::graphql::ViewerCertificates,
+    classroom::graphql::ViewerClassroom,
     db::ids::UserId,
     progress::{graphql::ViewerProgress, graphql_learning::ViewerLearning},
+    reports::graphql::ViewerReports,
     submissions::graphql::ViewerSubmissions,
 };
 
 /// The logged-in account and everything personal that hangs on it. Audience: the account itself.
 #[derive(MergedObject)]
 #[graphql(name = "Viewer")]
-pub struct ViewerObject(ViewerAccount, ViewerProgress, ViewerSubmissions, ViewerLearning, ViewerSquads);
+pub struct ViewerObject(
+    ViewerAccount,
+    ViewerProgress,
+    ViewerSubmissions,
+    ViewerLearning,
+    ViewerSquads,
+    ViewerCertificates,
+    ViewerReports,
+    ViewerClassroom,
+);
 
 impl ViewerObject {
     #[must_use]
     pub fn of(user_id: UserId) -> Self {
-        Self(ViewerAccount(user_id), ViewerProgress(user_id), ViewerSubmissions(user_id), ViewerLearning(user_id), ViewerSquads(user_id))
+        Self(
+            ViewerAccount(user_id),
+            ViewerProgress(user_id),
+            ViewerSubmissions(user_id),
+            ViewerLearning(user_id),
+            ViewerSquads(user_id),
+            ViewerCertificates(user_id),
+            ViewerReports(user_id),
+            ViewerClassroom(user_id),
+        )
     }
 
     /// The `Node` interface asks the merged object itself.

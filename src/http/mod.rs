@@ -5,6 +5,8 @@
 mod address;
 mod authenticate;
 mod body;
+mod certificates;
+mod documents;
 mod graphiql;
 mod graphql;
 mod negotiate;
@@ -58,6 +60,9 @@ fn routes(edge: Edge) -> Router {
         .route("/graphql/schema.graphql", get(operations::schema))
         .route("/graphiql", get(graphiql::page))
         .route("/graphiql/assets/{*path}", get(graphiql::asset))
+        .route("/certificates/keys.json", get(certificates::keys))
+        .route("/certificates/{code}", get(certificates::show))
+        .route("/documents/{name}", get(documents::show))
         .route("/health/live", get(operations::live))
         .route("/health/ready", get(operations::ready))
         .route("/metrics", get(operations::metrics))

@@ -101,7 +101,8 @@ fn progress_locked(outline: &[ModuleOutline], standing: &Standing, challenge: &C
     })
 }
 
-fn plan_locked(outline: &[ModuleOutline], allowance: Allowance, challenge: &Challenge) -> Locked {
+#[must_use]
+pub fn plan_locked(outline: &[ModuleOutline], allowance: Allowance, challenge: &Challenge) -> Locked {
     let (included, upgrade) = (allowance.challenges?, allowance.upgrade?);
     let place = challenges(outline).position(|other| other.id == challenge.id)?;
     (place >= included).then(|| Lock {

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     XpEntry, XpKind, achievements,
-    gates::{self, Lock, Opener},
+    gates::{self, Lock, Opener, Standing},
     graphql_batches::{mine, outline},
     hints,
     lessons::{self, LessonStanding},
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     curriculum::{
-        self, Challenge, ItemOutline, Lesson,
+        self, Challenge, ItemOutline, Lesson, ModuleOutline,
         graphql::{Challenge as ChallengeObject, Lesson as LessonObject, Module as ModuleObject},
     },
     db::ids::{ModuleId, QuizId, UserId},
@@ -169,7 +169,7 @@ impl From<hints::Hint> for HintObject {
     }
 }
 
-/// How far the viewer is on a track. Audience: self.
+/// How far a learner is on a track. Audience: self, the instructors of the learner's groups, admins.
 #[derive(SimpleObject)]
 pub struct TrackProgress {
     /// Lessons completed.
@@ -350,16 +350,23 @@ async fn track_progress(ctx: &Context<'_>, user_id: UserId, slug: &str) -> Resul
     let Some(track) = curriculum::track_by_slug(&mut conn, slug).await? else { return Ok(None) };
     let outline = curriculum::track_outline(&mut conn, track.id).await?;
     let standing = super::standing(&mut conn, user_id).await?;
-    let count = |number: usize| i32::try_from(number).map_err(|_| Error::broken("a track is too long to count"));
-    let items = || outline.iter().flat_map(|module| &module.items);
-    let lessons = || items().filter_map(|item| if let ItemOutline::Lesson { lesson, .. } = item { Some(lesson) } else { None });
-    let challenges = || gates::challenges(&outline);
-    Ok(Some(TrackProgress {
-        lessons_completed: count(lessons().filter(|lesson| standing.completed_lessons.contains(&lesson.id)).count())?,
-        lessons_total: count(lessons().count())?,
-        challenges_passed: count(challenges().filter(|challenge| standing.passed_challenges.contains(&challenge.id)).count())?,
-        challenges_total: count(challenges().count())?,
-        modules_mastered: count(outline.iter().filter(|module| gates::not_mastered_because(module, &standing).is_none()).count())?,
-        modules_total: count(outline.len())?,
-    }))
+    TrackProgress::of(&outline, &standing).map(Some)
+}
+
+impl TrackProgress {
+    /// Of anybody, from where they stand.
+    pub fn of(outline: &[ModuleOutline], standing: &Standing) -> Result<Self> {
+        let count = |number: usize| i32::try_from(number).map_err(|_| Error::broken("a track is too long to count"));
+        let items = || outline.iter().flat_map(|module| &module.items);
+        let lessons = || items().filter_map(|item| if let ItemOutline::Lesson { lesson, .. } = item { Some(lesson) } else { None });
+        let challenges = || gates::challenges(outline);
+        Ok(Self {
+            lessons_completed: count(lessons().filter(|lesson| standing.completed_lessons.contains(&lesson.id)).count())?,
+            lessons_total: count(lessons().count())?,
+            challenges_passed: count(challenges().filter(|challenge| standing.passed_challenges.contains(&challenge.id)).count())?,
+            challenges_total: count(challenges().count())?,
+            modules_mastered: count(outline.iter().filter(|module| gates::not_mastered_because(module, standing).is_none()).count())?,
+            modules_total: count(outline.len())?,
+        })
+    }
 }

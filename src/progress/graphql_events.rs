@@ -12,7 +12,9 @@ use super::{
     notifications,
 };
 use crate::{
-    db::{Db, ids::UserId},
+    app::App,
+    certificates::{self, graphql::CertificateObject},
+    db::ids::UserId,
     error::{Error, Result},
     graphql::{
         app,
@@ -47,6 +49,11 @@ stream_events! {
         /// The achievement.
         achievement: AchievementObject,
     }
+    /// A certificate was issued, or is good again.
+    CertificateIssued {
+        /// The certificate.
+        certificate: CertificateObject,
+    }
     /// A mission was completed.
     MissionCompleted {
         /// The mission, of the day or week that it was completed in.
@@ -71,20 +78,21 @@ pub enum ViewerEvent {
     XpAwarded(XpAwarded),
     LevelReached(LevelReached),
     AchievementUnlocked(AchievementUnlocked),
+    CertificateIssued(CertificateIssued),
     MissionCompleted(MissionCompleted),
     StreakChanged(StreakChanged),
     NotificationCreated(NotificationCreated),
     StreamReset(StreamReset),
 }
 
-async fn wrap(db: &Db, user_id: UserId, item: Item) -> Result<ViewerEvent> {
+async fn wrap(app: &App, user_id: UserId, item: Item) -> Result<ViewerEvent> {
     let place = Place::new(&item.cursor, item.at);
     Ok(match item.update {
         Update::Snapshot => ViewerSnapshot::new(place, ViewerObject::of(user_id)).into(),
         Update::Trimmed => StreamReset::new(place, StreamResetCause::Trimmed).into(),
         Update::Event(LearnerEvent::LevelReached { level }) => LevelReached::new(place, level).into(),
         Update::Event(LearnerEvent::XpAwarded { entry_id, total }) => {
-            let mut conn = db.conn().await?;
+            let mut conn = app.db.conn().await?;
             let entry = super::entry(&mut conn, entry_id).await?.ok_or_else(|| Error::broken("an event names an entry that is gone"))?;
             XpAwarded::new(place, entry.into(), total).into()
         }
@@ -95,12 +103,15 @@ async fn wrap(db: &Db, user_id: UserId, item: Item) -> Result<ViewerEvent> {
             StreakChanged::new(place, StreakObject::told(current, longest, freezes)).into()
         }
         Update::Event(LearnerEvent::NotificationCreated { notification_id }) => {
-            let row = notifications::by_id(&mut *db.conn().await?, notification_id).await?;
+            let row = notifications::by_id(&mut *app.db.conn().await?, notification_id).await?;
             NotificationCreated::new(place, row.map(Into::into)).into()
         }
         Update::Event(LearnerEvent::AchievementUnlocked { slug }) => {
             let rule = achievements::by_slug(&slug)?.ok_or_else(|| Error::broken("an event names an achievement that is gone"))?;
             AchievementUnlocked::new(place, AchievementObject::new(rule, Some(item.at))).into()
+        }
+        Update::Event(LearnerEvent::CertificateIssued { certificate_id }) => {
+            CertificateIssued::new(place, certificates::graphql::issued(app, certificate_id).await?).into()
         }
     })
 }
@@ -110,8 +121,8 @@ pub struct ProgressSubscription;
 
 #[Subscription]
 impl ProgressSubscription {
-    /// Everything that happens to the viewer: XP, levels, achievements, missions, the streak, notifications. It has no end. Without `after` it starts with a snapshot; with
-    /// the last cursor received it goes on without a gap and without a repetition, for 30 days. Audience: self.
+    /// Everything that happens to the viewer: XP, levels, achievements, missions, the streak, notifications, certificates. It has no end.
+    /// Without `after` it starts with a snapshot; with the last cursor received it goes on without a gap and without a repetition, for 30 days. Audience: self.
     #[graphql(complexity = "10 + child_complexity")]
     async fn viewer_events(
         &self,
@@ -120,13 +131,13 @@ impl ProgressSubscription {
     ) -> Result<impl Stream<Item = Result<ViewerEvent>> + use<>> {
         let (app, user_id) = (app(ctx)?, viewer(ctx)?.user_id);
         let follower = Follower::start(app, user_id, after.as_ref().map(|cursor| cursor.0.as_str())).await?;
-        let state = (follower, app.db.clone());
-        Ok(stream::unfold(state, move |(mut follower, db)| async move {
+        let state = (follower, app.clone());
+        Ok(stream::unfold(state, move |(mut follower, app)| async move {
             let item = match follower.next().await? {
-                Ok(item) => wrap(&db, user_id, item).await,
+                Ok(item) => wrap(&app, user_id, item).await,
                 Err(error) => Err(error),
             };
-            Some((item, (follower, db)))
+            Some((item, (follower, app)))
         }))
     }
 }

@@ -253,6 +253,12 @@ pub enum NotificationKindName {
     StreakLost,
     /// An admin gave or took XP.
     XpCorrected,
+    /// A certificate was issued, or is good again.
+    CertificateIssued,
+    /// A certificate is not good any more.
+    CertificateRevoked,
+    /// The report card of a month was issued.
+    ReportCardIssued,
 }
 
 /// Something for the viewer to see, kept for 90 days. Audience: self.

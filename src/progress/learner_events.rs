@@ -7,7 +7,7 @@ use super::store;
 use crate::{
     db::{
         Conn,
-        ids::{NotificationId, TypedId, UserId, XpEntryId},
+        ids::{CertificateId, NotificationId, TypedId, UserId, XpEntryId},
     },
     error::Result,
 };
@@ -18,6 +18,7 @@ pub enum LearnerEvent {
     XpAwarded { entry_id: XpEntryId, total: i64 },
     LevelReached { level: i64 },
     AchievementUnlocked { slug: String },
+    CertificateIssued { certificate_id: CertificateId },
     MissionCompleted { slug: String, period: NaiveDate, completed_at: DateTime<Utc> },
     StreakChanged { current: i64, longest: i64, freezes: i64 },
     NotificationCreated { notification_id: NotificationId },

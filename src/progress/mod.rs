@@ -35,13 +35,15 @@ mod store;
 pub mod streak;
 pub mod streaks;
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use gates::{Allowance, Standing};
 use history::ActivityKind;
 pub use ledger::XpKind;
 use ledger::{Settlement, Target};
 use store::NewActivity;
-pub use store::{ChallengeProgress, LessonProgress, QuizAttempt, XpEntry};
+pub use store::{ChallengeProgress, LessonProgress, Mine, QuizAttempt, XpEntry};
 pub use streak::Streak;
 use uuid::Uuid;
 
@@ -82,7 +84,7 @@ pub async fn on_graded(conn: &mut Conn, now: DateTime<Utc>, graded: &Graded) -> 
     let (mut xp, mut hints) = (0, 0);
     if let Some((index, fact)) = passed {
         hints = store::hints_before(conn, user_id, challenge_id, fact.created_at).await?;
-        xp = awards::challenge_xp(i64::from(challenge.points), 1 + attempts_used(&facts, index), hints);
+        xp = awards::challenge_xp(i64::from(fact.max_score.unwrap_or(challenge.points)), 1 + attempts_used(&facts, index), hints);
     }
     store::put_challenge_progress(
         conn,
@@ -209,6 +211,16 @@ pub async fn standing(conn: &mut Conn, user_id: UserId) -> Result<Standing> {
     Ok(store::mine(conn, user_id).await?.standing)
 }
 
+/// The same of several learners at once.
+pub async fn standings(conn: &mut Conn, ids: &[UserId]) -> Result<HashMap<UserId, Standing>> {
+    store::standings(conn, ids).await
+}
+
+/// How far a learner is with everything they ever took up.
+pub async fn mine(conn: &mut Conn, user_id: UserId) -> Result<Mine> {
+    store::mine(conn, user_id).await
+}
+
 /// Why a challenge is not open to a learner; None when it is.
 pub async fn challenge_lock(conn: &mut Conn, viewer: &Viewer, challenge: &Challenge) -> Result<gates::Locked> {
     let Some(module) = curriculum::module_by_id(conn, challenge.module_id).await? else { return Ok(None) };
@@ -244,6 +256,11 @@ pub async fn entries(conn: &mut Conn, user_id: UserId, past: Option<XpEntryId>, 
 /// The sum of a learner's ledger.
 pub async fn xp(conn: &mut Conn, user_id: UserId) -> Result<i64> {
     store::total(conn, user_id).await
+}
+
+/// The same of several learners at once; those without XP are left out.
+pub async fn totals(conn: &mut Conn, ids: &[UserId]) -> Result<Vec<(UserId, i64)>> {
+    store::totals(conn, ids).await
 }
 
 /// An entry of a learner's ledger.

@@ -25,6 +25,9 @@ text_enum! {
         StreakFrozen = "STREAK_FROZEN",
         StreakLost = "STREAK_LOST",
         XpCorrected = "XP_CORRECTED",
+        CertificateIssued = "CERTIFICATE_ISSUED",
+        CertificateRevoked = "CERTIFICATE_REVOKED",
+        ReportCardIssued = "REPORT_CARD_ISSUED",
     }
 }
 

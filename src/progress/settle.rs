@@ -1,4 +1,4 @@
-//! Derives what follows from a learner's history as a whole: streak, missions, achievements. Runs after every fact that changed, in its
+//! Derives what follows from a learner's history as a whole: streak, missions, achievements, certificates. Runs after every fact that changed, in its
 //! transaction, under the learner's row lock; with the same facts it changes nothing.
 
 use std::collections::BTreeSet;
@@ -15,7 +15,7 @@ use super::{
     store,
     streak::Streak,
 };
-use crate::{boards, db::Conn, error::Result};
+use crate::{boards, certificates, db::Conn, error::Result};
 
 /// Everything that hangs on the whole history, and at last the boards: the end of a settlement, and called once in it.
 pub async fn learner(conn: &mut Conn, settlement: &mut Settlement) -> Result<()> {
@@ -24,6 +24,7 @@ pub async fn learner(conn: &mut Conn, settlement: &mut Settlement) -> Result<()>
     settle_streak(conn, settlement, &streak).await?;
     let missions_completed = settle_missions(conn, settlement, &history).await?;
     settle_achievements(conn, settlement, facts(&history, &streak, missions_completed)).await?;
+    certificates::settle(conn, settlement.now, settlement.user_id, streak.longest).await?;
     boards::award(conn, settlement.now, settlement.user_id, settlement.appended()).await
 }
 

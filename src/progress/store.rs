@@ -3,6 +3,7 @@
 
 mod days;
 mod ledger;
+mod many;
 mod notifications;
 
 use std::collections::HashMap;
@@ -16,6 +17,7 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 pub use ledger::*;
+pub use many::*;
 pub use notifications::*;
 use serde_json::Value;
 

@@ -43,6 +43,12 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// Whether the host has no cell to give, whoever asks: nothing was run, so it says nothing of the run.
+    #[must_use]
+    pub const fn is_of_the_host(&self) -> bool {
+        matches!(self, Self::EngineUnreachable(_) | Self::NoImage(_) | Self::CannotEnforce(_) | Self::NoUid | Self::NoCell(_))
+    }
+
     /// Whether this host forbids the namespaces that runs of a reusable cell need, and nothing else is wrong.
     pub(super) fn forbids_namespaces(&self) -> bool {
         match self {

@@ -90,7 +90,7 @@ impl From<SubmissionCheck> for Check {
     }
 }
 
-/// A run of a learner's code and what came of it. Audience: its learner, and admins.
+/// A run of a learner's code and what came of it. Audience: its learner, the instructors of the learner's groups, and admins.
 #[derive(Clone)]
 pub struct SubmissionObject {
     pub row: Submission,
@@ -144,7 +144,7 @@ impl SubmissionObject {
     }
 }
 
-/// A run of a learner's code and what came of it. Audience: its learner, and admins.
+/// A run of a learner's code and what came of it. Audience: its learner, the instructors of the learner's groups, and admins.
 #[Object(name = "Submission")]
 impl SubmissionObject {
     /// Names the submission everywhere.
@@ -269,12 +269,12 @@ impl SubmissionObject {
         Ok(Cursor(cursor.encode()))
     }
 
-    /// CPU time of the learner's code, in milliseconds; null until it ended.
+    /// CPU time of the learner's code, in milliseconds, that of hidden checks left out; null until it ended.
     async fn cpu_ms(&self) -> Option<i64> {
         self.row.cpu_ms
     }
 
-    /// Time from the start of the learner's code to its end, in milliseconds; null until it ended.
+    /// Time that the learner's code took, in milliseconds, that of hidden checks left out; null until it ended.
     async fn wall_ms(&self) -> Option<i64> {
         self.row.wall_ms
     }
@@ -359,7 +359,8 @@ pub struct SubmissionsQuery;
 
 #[Object]
 impl SubmissionsQuery {
-    /// A submission by its id; null when there is none or it is somebody else's. Audience: its learner, and admins.
+    /// A submission by its id; null when there is none or it is somebody else's. Audience: its learner, the
+    /// instructors of the learner's groups, and admins.
     async fn submission(
         &self,
         ctx: &Context<'_>,
@@ -408,18 +409,7 @@ impl ViewerSubmissions {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<SubmissionConnection> {
         let given = Given { first, after: after.as_deref(), last, before: before.as_deref() };
-        let page = PageArgs::<SubmissionId>::new(given)?;
-        let mut conn = crate::graphql::app(ctx)?.db.conn().await?;
-        let challenge_id = match challenge_slug {
-            None => None,
-            Some(slug) => {
-                let challenge = curriculum::challenge_by_slug(&mut conn, &slug).await?;
-                Some(challenge.ok_or_else(|| Error::not_found("challenge"))?.id)
-            }
-        };
-        let filter = PageFilter { challenge_id, backward: page.direction == Direction::Backward, past: page.past };
-        let rows = super::page(&mut conn, self.0, filter, page.limit()).await?;
-        Ok(Page::cut(&page, rows, |row| row.id)?.into())
+        page_of(ctx, self.0, challenge_slug, given).await
     }
 
     /// The viewer's drafts, the newest first. Audience: self.
@@ -428,6 +418,22 @@ impl ViewerSubmissions {
         let mut conn = crate::graphql::app(ctx)?.db.conn().await?;
         Ok(super::drafts(&mut conn, self.0).await?.into_iter().map(Into::into).collect())
     }
+}
+
+/// Of the viewer, or of somebody whose submissions `auth::policy` lets the viewer see.
+pub async fn page_of(ctx: &Context<'_>, user_id: UserId, challenge_slug: Option<String>, given: Given<'_>) -> Result<SubmissionConnection> {
+    let page = PageArgs::<SubmissionId>::new(given)?;
+    let mut conn = crate::graphql::app(ctx)?.db.conn().await?;
+    let challenge_id = match challenge_slug {
+        None => None,
+        Some(slug) => {
+            let challenge = curriculum::challenge_by_slug(&mut conn, &slug).await?;
+            Some(challenge.ok_or_else(|| Error::not_found("challenge"))?.id)
+        }
+    };
+    let filter = PageFilter { challenge_id, backward: page.direction == Direction::Backward, past: page.past };
+    let rows = super::page(&mut conn, user_id, filter, page.limit()).await?;
+    Ok(Page::cut(&page, rows, |row| row.id)?.into())
 }
 
 /// Key of the loader of large columns.

@@ -6,7 +6,7 @@ use super::{
     Cancelled, Program, Refusal, Solution, SourceFile, Submission,
     graphql::{DraftObject, SubmissionObject},
     inputs, live,
-    types::{Kind, Runtime},
+    types::{Kind, Runtime, stored_runtime},
 };
 use crate::{
     db::ids::{SubmissionId, TypedId},
@@ -301,7 +301,8 @@ impl SubmissionsMutation {
             client_request_id: input.client_request_id,
         };
         let app = app(ctx)?;
-        let queued = super::run_code(&app.db, viewer(ctx)?, app.clock.now(), program).await?;
+        let offered: Vec<Runtime> = app.config.sandbox.runtimes.iter().copied().map(stored_runtime).collect();
+        let queued = super::run_code(&app.db, viewer(ctx)?, app.clock.now(), program, &offered).await?;
         app.queue_bell.notify_one();
         Ok(queued.into())
     }

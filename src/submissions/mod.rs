@@ -26,7 +26,7 @@ use crate::{
     accounts,
     app::App,
     auth::{Admin, Viewer, policy},
-    billing, curriculum,
+    billing, classroom, curriculum,
     db::{
         self, Conn, Db,
         ids::{ChallengeId, SubmissionId, TypedId, UserId},
@@ -120,9 +120,21 @@ pub async fn submit(db: &Db, viewer: &Viewer, now: DateTime<Utc>, kind: Kind, so
 }
 
 /// Queues a playground run of free code: no challenge, no attempt, no XP, the same walls.
-pub async fn run_code(db: &Db, viewer: &Viewer, now: DateTime<Utc>, program: Program) -> Result<Result<Submission, Refusal>> {
+/// `offered` are the runtimes that workers have cells of.
+pub async fn run_code(
+    db: &Db,
+    viewer: &Viewer,
+    now: DateTime<Utc>,
+    program: Program,
+    offered: &[Runtime],
+) -> Result<Result<Submission, Refusal>> {
     if let Err(refusal) = check_request_id(&program.client_request_id).and_then(|()| files::check_program(&program)) {
         return Ok(Err(refusal));
+    }
+    // No worker would ever take it.
+    if !offered.contains(&program.runtime) {
+        let message = format!("The runtime {} is not offered here.", program.runtime.as_str());
+        return Ok(Err(Refusal::Invalid { field: "runtime", message }));
     }
     let content =
         serde_json::json!([program.runtime.as_str(), program.files, program.entry, program.args, program.stdin, program.stdin_open]);
@@ -166,6 +178,9 @@ pub async fn cancel(db: &Db, viewer: &Viewer, now: DateTime<Utc>, id: Submission
     db::transaction(&mut conn, async |conn| {
         let row = store::lock(conn, id).await?.filter(|row| policy::may_cancel_submission(viewer, row.user_id));
         let row = row.ok_or_else(|| Error::not_found("submission"))?;
+        if row.kind == Kind::Rejudge && !viewer.is_admin() {
+            return Err(Error::forbidden("Only an admin may cancel a rejudge."));
+        }
         match row.status {
             Status::Finished => Ok(Cancelled::AlreadyFinished),
             Status::Running => Ok(Cancelled::Asked(store::request_cancel(conn, id, now).await?)),
@@ -265,8 +280,9 @@ pub async fn drafts(conn: &mut Conn, user_id: UserId) -> Result<Vec<Draft>> {
 
 /// The submission, when the viewer may read it; otherwise it does not exist for them.
 pub async fn read(conn: &mut Conn, viewer: &Viewer, id: SubmissionId) -> Result<Submission> {
-    let row = store::by_id(conn, id).await?.filter(|row| policy::may_read_submission(viewer, row.user_id));
-    row.ok_or_else(|| Error::not_found("submission"))
+    let row = store::by_id(conn, id).await?.ok_or_else(|| Error::not_found("submission"))?;
+    let leads = classroom::leads(conn, viewer, row.user_id).await?;
+    if policy::may_read_submission(viewer, row.user_id, leads) { Ok(row) } else { Err(Error::not_found("submission")) }
 }
 
 /// Files, arguments, input and output of a submission.
@@ -286,10 +302,19 @@ pub async fn checks(conn: &mut Conn, ids: &[SubmissionId]) -> Result<Vec<Submiss
 
 /// How long playground runs and runs of the visible checks are kept; attempts stay as long as the account.
 const RUNS_KEPT: TimeDelta = TimeDelta::days(30);
+/// Runs deleted in one statement.
+const FORGOTTEN_AT_A_TIME: i64 = 1_000;
 
 /// Deletes runs that are past their retention. Answers how many.
 pub async fn forget(app: &App) -> Result<usize> {
-    store::delete_runs(&mut *app.db.conn().await?, app.clock.now() - RUNS_KEPT).await
+    let mut deleted = 0;
+    loop {
+        let rows = store::delete_runs(&mut *app.db.conn().await?, app.clock.now() - RUNS_KEPT, FORGOTTEN_AT_A_TIME).await?;
+        deleted += rows;
+        if rows == 0 {
+            return Ok(deleted);
+        }
+    }
 }
 
 /// Where a queued submission stands, exact at this moment, and when it will probably start.

@@ -120,6 +120,8 @@ pub struct Facts {
     pub content_version_id: Option<ContentVersionId>,
     pub verdict: Option<Verdict>,
     pub score: Option<i32>,
+    /// The points of the version that it was graded against.
+    pub max_score: Option<i32>,
     pub uses_attempt: bool,
     pub created_at: DateTime<Utc>,
     pub finished_at: Option<DateTime<Utc>>,
@@ -354,8 +356,14 @@ pub async fn drafts(conn: &mut Conn, user_id: UserId) -> Result<Vec<Draft>> {
     Ok(rows.into_iter().map(|(challenge_id, files, at)| Draft { challenge_id, files: files.0, updated_at: Some(at) }).collect())
 }
 
-pub async fn delete_runs(conn: &mut Conn, finished_before: DateTime<Utc>) -> Result<usize> {
-    let old =
-        submissions::table.filter(submissions::finished_at.lt(finished_before)).filter(submissions::kind.eq_any([Kind::Run, Kind::Checks]));
-    Ok(diesel::delete(old).execute(conn).await?)
+/// At most `limit` of them.
+pub async fn delete_runs(conn: &mut Conn, finished_before: DateTime<Utc>, limit: i64) -> Result<usize> {
+    // Said with the status, as the index on the time of the end is.
+    let old = submissions::table
+        .filter(submissions::status.eq(Status::Finished).and(submissions::finished_at.lt(finished_before)))
+        .filter(submissions::kind.eq_any([Kind::Run, Kind::Checks]))
+        .select(submissions::id)
+        .limit(limit);
+    let ids: Vec<SubmissionId> = old.load(conn).await?;
+    Ok(diesel::delete(submissions::table.filter(submissions::id.eq_any(ids))).execute(conn).await?)
 }

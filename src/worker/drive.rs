@@ -31,6 +31,10 @@ use crate::{
 /// How often the record of a verdict is tried while the database does not answer: as long as the lease may still be ours.
 const RECORD_RETRY: Duration = Duration::from_millis(200);
 
+/// How long a statement of the worker may take. A record that was stored all the same is refused the second time, as by then it holds
+/// no lease.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// How long a program may run that somebody types into; its CPU time is limited like any other's.
 const TYPED_WALL_MS: u64 = 5 * 60 * 1000;
 
@@ -80,7 +84,8 @@ async fn attempt(worker: &Worker, claimed: &Claimed, give_back: CancellationToke
 
 /// A fault of ours: back into the queue, or the end as INFRASTRUCTURE when it is one too many.
 async fn faulted(app: &App, claimed: &Claimed, pen: Pen, fault: Fault, declared: &[DeclaredCheck]) -> Result<()> {
-    if fault == Fault::ShuttingDown {
+    if fault == Fault::ShuttingDown || fault.is_of_the_host() {
+        tracing::warn!(submission = %claimed.id, fault = %fault, "a run is given back");
         queue::release(&app.db, claimed, Release::Shutdown).await?;
         return Ok(());
     }
@@ -168,6 +173,12 @@ async fn run(worker: &Worker, claimed: &Claimed, request: RunRequest, pen: &mut 
     end
 }
 
+/// A database that takes the question and never answers counts as one that is away.
+async fn in_time<T>(asked: impl Future<Output = Result<T>>) -> Result<T> {
+    let away = |_| Err(Error::unavailable("The database gave no answer in time."));
+    tokio::time::timeout(ANSWER_TIMEOUT, asked).await.unwrap_or_else(away)
+}
+
 /// Holds the lease, and asks for the end when the learner does. Returns never, but for the deposed.
 async fn keep(app: &App, claimed: &Claimed, cancel: CancellationToken, deposed: CancellationToken) {
     let mut bell = app.events.watch(&live::control_name(claimed.id));
@@ -178,7 +189,8 @@ async fn keep(app: &App, claimed: &Claimed, cancel: CancellationToken, deposed: 
     let mut held_until = Instant::now() + worker.lease;
     loop {
         // A cancel that was asked for between claim and watch is found by the first look.
-        match queue::heartbeat(&app.db, app.clock.now(), claimed.id, claimed.generation, worker.lease).await {
+        let asked = queue::heartbeat(&app.db, app.clock.now(), claimed.id, claimed.generation, worker.lease);
+        match in_time(asked).await {
             Ok(Hold::Held) => held_until = Instant::now() + worker.lease,
             Ok(Hold::CancelAsked) => {
                 held_until = Instant::now() + worker.lease;
@@ -213,7 +225,7 @@ async fn finish(app: &App, claimed: &Claimed, pen: Pen, end: Result<&Finished, &
     let began = Instant::now();
     let deadline = began + app.config.worker.lease;
     let recorded = loop {
-        match queue::record(&app.db, app.clock.now(), claimed, &outcome).await {
+        match in_time(queue::record(&app.db, app.clock.now(), claimed, &outcome)).await {
             Ok(recorded) => break recorded,
             Err(error) if Instant::now() >= deadline => return Err(error),
             Err(error) => {
@@ -365,6 +377,12 @@ impl Pen {
             }
         }
         let figure = |value: Option<u64>| value.and_then(|value| i64::try_from(value).ok()).unwrap_or(0);
+        // Time that hidden checks took would tell of their arguments, as their own figures would.
+        let visible = |of: fn(&SubmissionCheck) -> Option<i64>| {
+            let hidden = self.checks.iter().any(|check| check.visibility == Visibility::Hidden);
+            hidden.then(|| self.checks.iter().filter_map(of).sum::<i64>())
+        };
+        let (cpu_ms, wall_ms) = (visible(|check| check.cpu_ms), visible(|check| check.wall_ms));
         let outcome = Outcome {
             verdict,
             checks: self.checks,
@@ -374,8 +392,8 @@ impl Pen {
             exit_code: end.and_then(|end| end.exit_code),
             detail: end.and_then(|end| end.detail.clone()).map(|detail| detail.replace('\0', "\u{fffd}")),
             final_seq: i64::try_from(self.log.next_seq()).unwrap_or(i64::MAX),
-            cpu_ms: figure(end.map(|end| end.cpu_ms)),
-            wall_ms: figure(end.map(|end| end.wall_ms)),
+            cpu_ms: cpu_ms.unwrap_or_else(|| figure(end.map(|end| end.cpu_ms))),
+            wall_ms: wall_ms.unwrap_or_else(|| figure(end.map(|end| end.wall_ms))),
             peak_memory_kib: figure(end.map(|end| end.peak_memory_kib)),
         };
         (outcome, self.log)

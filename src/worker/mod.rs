@@ -28,6 +28,9 @@ use crate::{
 /// How long a worker that cannot reach the database waits before it tries again.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 
+/// How long a worker without a cell waits before it looks again.
+const LOOK_FOR_CELLS_EVERY: Duration = Duration::from_millis(100);
+
 /// What a worker is made of.
 #[derive(Clone)]
 pub struct Worker {
@@ -46,6 +49,13 @@ pub async fn run(worker: Worker, shutdown: CancellationToken) {
     tracing::info!(worker = worker.worker_id, slots = worker.app.config.worker.slots, "the worker takes submissions");
     while !shutdown.is_cancelled() {
         let Some(slot) = shutdown.run_until_cancelled(slots.take()).await else { break };
+        // What is claimed without a cell to run it would only wait here instead of in the queue, and its learner be told of our fault.
+        if let Err(fault) = worker.sandbox.health().await {
+            drop(slot);
+            tracing::debug!(%fault, "no run is claimed while there is no cell");
+            let _waited = shutdown.run_until_cancelled(tokio::time::sleep(LOOK_FOR_CELLS_EVERY)).await;
+            continue;
+        }
         match claim(&worker, &runtimes, &slots).await {
             Ok(Some(claimed)) => {
                 let slot = slot.holds(&claimed);

@@ -162,6 +162,7 @@ async fn programs_that_cannot_run() {
             ("NUL in the input", RUN, with(json!({"stdin": "a\0b"})), "INVALID_INPUT"),
             ("a large input", RUN, with(json!({"stdin": "x".repeat(64 * 1024 + 1)})), "SOLUTION_TOO_LARGE"),
             ("a runtime that is none", RUN, with(json!({"runtime": "COBOL"})), "GRAPHQL_VALIDATION_FAILED"),
+            ("a runtime that nobody offers", RUN, with(json!({"runtime": "WEB"})), "INVALID_INPUT"),
             ("a path outside", RUN, with(json!({"files": file("../main.py", "x")})), "INVALID_INPUT"),
             ("nothing", RUN, with(json!({"files": file("main.py", " ")})), "NOT_GRADABLE"),
         ],

@@ -151,7 +151,7 @@ impl Model {
             Some(learner) => {
                 let viewer = learner.viewer(learner.plan(), &[Role::Learner]);
                 let program = load::program(index);
-                match done(submissions::run_code(&self.app.app.db, &viewer, self.now, program).await) {
+                match done(submissions::run_code(&self.app.app.db, &viewer, self.now, program, &[Runtime::Python]).await) {
                     Ok(row) => row.id,
                     // Twelve of this learner's are under way; they come back later, or not.
                     Err(_) => return,

@@ -11,7 +11,7 @@ use diesel_async::AsyncConnection;
 use serde_json::{Value, json};
 
 use crate::{
-    authz::{finish, pass_quiz, run, submit},
+    authz::{finish, pass_quiz, run, set_instructor, submit},
     support::{TestApp, client::Client},
 };
 
@@ -102,6 +102,7 @@ async fn what_each_operation_costs() {
     let costs = Costs::start().await;
     let files = json!([{"path": "converter.py", "content": "x = 1"}]);
     let slug = "python-temperature-converter";
+    let month = costs.app.clock.now().with_timezone(&chrono_tz::Europe::Berlin).format("%Y-%m").to_string();
     let table = [
         ("profile", PROFILE, json!({}), 1),
         ("tracks", TRACKS, json!({}), 2),
@@ -123,6 +124,12 @@ async fn what_each_operation_costs() {
         ("start lesson", START, json!({"input": {"lessonSlug": "python-variables-and-types"}}), 40),
         ("account", include_str!("../../graphql/accounts/Account.graphql"), json!({"id": costs.ada.id}), 1),
         ("viewer", include_str!("../../graphql/accounts/Viewer.graphql"), json!({}), 1),
+        ("certificates", include_str!("../../graphql/certificates/Certificates.graphql"), json!({}), 2),
+        ("verify", include_str!("../../graphql/certificates/VerifyCertificate.graphql"), json!({"code": "AAAAA-BBBBB-CCCCC-DDDDD"}), 1),
+        ("report card", include_str!("../../graphql/reports/ReportCard.graphql"), json!({"month": month}), 18),
+        ("report cards", include_str!("../../graphql/reports/ReportCards.graphql"), json!({"first": 20, "after": null}), 1),
+        ("transcript", include_str!("../../graphql/reports/Transcript.graphql"), json!({}), 11),
+        ("groups", include_str!("../../graphql/classroom/Groups.graphql"), json!({}), 2),
     ];
     let mut wrong = Vec::new();
     for (name, document, variables, wanted) in table {
@@ -139,6 +146,31 @@ async fn what_each_operation_costs() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[tokio::test]
+async fn a_larger_group_costs_no_more() {
+    let costs = Costs::start().await;
+    set_instructor(&costs.app, &costs.ada).await;
+    let ada = costs.ada.again(&costs.app).await;
+    let create = "mutation { createGroup(input: {name: \"G\"}) { ... on CreateGroupSuccess { group { id invitationCode } } } }";
+    let group = ada.query(create, json!({})).await["createGroup"]["group"].clone();
+    let join = "mutation($code: String!) { joinGroup(input: {invitationCode: $code}) { __typename } }";
+    let document = include_str!("../../graphql/classroom/Group.graphql");
+    let variables = || json!({"id": group["id"], "first": 50, "after": null, "trackSlug": "python"});
+    let mut counted = Vec::new();
+    for names in [["Bea", "Cleo"], ["Dora", "Eve"]] {
+        for name in names {
+            costs.app.learner(name).await.query(join, json!({"code": group["invitationCode"]})).await;
+        }
+        let mut least = usize::MAX;
+        for _ in 0..9 {
+            least = least.min(costs.of(&ada, document, variables()).await);
+        }
+        counted.push(least);
+    }
+    assert_eq!(counted[0], counted[1]);
+    assert!(counted[0] <= 14, "{counted:?}");
 }
 
 #[tokio::test]

@@ -162,7 +162,7 @@ pub async fn release(conn: &mut Conn, id: SubmissionId, generation: i32, why: Re
         Release::Shutdown => (0, Class::Live),
     };
     let statement = diesel::sql_query(
-        "UPDATE submissions SET status = 'QUEUED', lease_until = NULL, cell_faults = cell_faults + $3, class = greatest(class, $4)
+        "UPDATE submissions SET status = 'QUEUED', lease_until = NULL, started_at = NULL, cell_faults = cell_faults + $3, class = greatest(class, $4)
          WHERE id = $1 AND generation = $2 AND status = 'RUNNING'",
     );
     let released = statement
@@ -177,7 +177,7 @@ pub async fn release(conn: &mut Conn, id: SubmissionId, generation: i32, why: Re
 
 pub async fn requeue_expired(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
     let statement = diesel::sql_query(
-        "UPDATE submissions SET status = 'QUEUED', lease_until = NULL, lease_expiries = lease_expiries + 1, class = greatest(class, $2)
+        "UPDATE submissions SET status = 'QUEUED', lease_until = NULL, started_at = NULL, lease_expiries = lease_expiries + 1, class = greatest(class, $2)
          WHERE status = 'RUNNING' AND lease_until < $1",
     );
     Ok(statement.bind::<sql_types::Timestamptz, _>(now).bind::<sql_types::SmallInt, _>(Class::Retry.rank()).execute(conn).await?)

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use diesel::sql_types::{Text, Uuid};
 use diesel_async::RunQueryDsl;
 use serde_json::{Value, json};
-use weak_to_strong::db::ids::{SubmissionId, TypedId, UserId};
+use weak_to_strong::db::ids::{CertificateId, SubmissionId, TypedId, UserId};
 
 use crate::support::{TestApp, client::Client};
 
@@ -19,11 +19,32 @@ use crate::support::{TestApp, client::Client};
 const CHALLENGE: &str = "python-temperature-converter";
 const LESSON: &str = "python-variables-and-types";
 
-/// Everybody who asks, in the order of the columns of the tables.
-const VIEWERS: [&str; 5] = ["anonymous", "owner", "stranger", "instructor", "admin"];
+/// Everybody who asks, in the order of the columns of the tables; the last one has no column.
+const VIEWERS: [&str; 6] = ["anonymous", "owner", "stranger", "instructor", "admin", "the owner's instructor"];
 
 /// What a table says for each of [`VIEWERS`]: an error's code, or `ok`, or `null` for null without an error.
 type Wanted = [&'static str; 5];
+
+/// What the instructor who leads the owner's group gets where it is not what every other instructor gets.
+const LEADER_GETS: &[(&str, &str)] = &[
+    ("node", "ok"),
+    ("submission", "ok"),
+    ("submissionEvents", "ok"),
+    ("group", "ok"),
+    ("rotateGroupCode", "ok"),
+    ("removeGroupMember", "ok"),
+    ("deleteGroup", "ok"),
+    ("Submission", "Submission"),
+    ("Certificate", "Certificate"),
+    ("Group", "Group"),
+    ("GroupMember", "GroupMember"),
+];
+
+/// What a table says for one of [`VIEWERS`].
+fn wanted_by(field: &str, wanted: &Wanted, viewer: usize) -> &'static str {
+    let leader = || LEADER_GETS.iter().find(|(name, _)| *name == field).map_or(wanted[3], |(_, gets)| gets);
+    wanted.get(viewer).copied().unwrap_or_else(leader)
+}
 
 const EVERYBODY: Wanted = ["ok"; 5];
 const LOGGED_IN: Wanted = ["UNAUTHENTICATED", "ok", "ok", "ok", "ok"];
@@ -49,6 +70,12 @@ struct Cast {
     queued: String,
     /// All attempts at [`CHALLENGE`], judged again.
     rejudge: String,
+    /// Of the owner.
+    certificate: String,
+    /// Group that the owner is in, and the owner's membership.
+    group: [String; 2],
+    /// The same for each of [`VIEWERS`] to change.
+    spare: Vec<[String; 2]>,
 }
 
 impl Cast {
@@ -63,8 +90,16 @@ impl Cast {
         finish(&app, &attempt).await;
         let queued = run(&owner).await;
         let rejudge = start_rejudge(&admin).await;
-        let clients = vec![app.anonymous(), owner, stranger, instructor, admin];
-        Self { app, clients, victim, attempt, queued, rejudge }
+        let leader = app.learner("Lea").await;
+        set_instructor(&app, &leader).await;
+        let certificate = certify(&app, &owner).await;
+        let group = make_group(&leader, &owner).await;
+        let mut spare = Vec::new();
+        for _ in VIEWERS {
+            spare.push(make_group(&leader, &owner).await);
+        }
+        let clients = vec![app.anonymous(), owner, stranger, instructor, admin, leader];
+        Self { app, clients, victim, attempt, queued, rejudge, certificate, group, spare }
     }
 
     fn owner(&self) -> &Client {
@@ -90,7 +125,31 @@ async fn start_rejudge(admin: &Client) -> String {
     data["startRejudge"]["rejudge"]["id"].as_str().unwrap_or_else(|| panic!("{data}")).to_owned()
 }
 
-async fn set_instructor(app: &TestApp, client: &Client) {
+/// A group of the leader's that the owner is in, and the owner's membership.
+async fn make_group(leader: &Client, owner: &Client) -> [String; 2] {
+    let create = "mutation { createGroup(input: {name: \"G\"}) { ... on CreateGroupSuccess { group { id invitationCode } } } }";
+    let group = leader.query(create, json!({})).await["createGroup"]["group"].clone();
+    let join = "mutation($code: String!) { joinGroup(input: {invitationCode: $code}) { ... on JoinGroupSuccess { member { id } } } }";
+    let joined = owner.query(join, json!({"code": group["invitationCode"]})).await["joinGroup"]["member"]["id"].clone();
+    [group["id"].clone(), joined].map(|id| id.as_str().unwrap().to_owned())
+}
+
+/// As if the learner had earned a certificate.
+async fn certify(app: &TestApp, client: &Client) -> String {
+    let (id, owner) = (CertificateId::generate(), UserId::parse(&client.id).map_err(weak_to_strong::error::Error::into_anyhow).unwrap());
+    diesel::sql_query(
+        "INSERT INTO certificates (id, user_id, kind, code, recipient, title, statement, evidence, issued_at) \
+         VALUES ($1, $2, 'challenges-10', 'AAAAA-BBBBB-CCCCC-DDDDD', 'Ada', '10 Challenges', 'has passed.', '{}', now())",
+    )
+    .bind::<Uuid, _>(id.uuid())
+    .bind::<Uuid, _>(owner.uuid())
+    .execute(&mut app.conn().await)
+    .await
+    .unwrap();
+    id.to_string()
+}
+
+pub async fn set_instructor(app: &TestApp, client: &Client) {
     let id = UserId::parse(&client.id).map_err(weak_to_strong::error::Error::into_anyhow).unwrap().uuid();
     diesel::sql_query("UPDATE users SET roles = '{LEARNER,INSTRUCTOR}' WHERE id = $1")
         .bind::<Uuid, _>(id)
@@ -155,9 +214,10 @@ async fn walk(cast: &Cast, root: &str, rows: &[Row]) {
     pretty_assertions::assert_eq!(listed, root_fields(cast.owner(), root).await, "the table has to name every field of {root}");
     let mut wrong = Vec::new();
     for row in rows {
-        for (viewer, wanted) in row.wanted.iter().enumerate() {
+        for viewer in 0..VIEWERS.len() {
+            let wanted = wanted_by(row.field, &row.wanted, viewer);
             let got = cast.outcome(viewer, row).await;
-            if got != *wanted {
+            if got != wanted {
                 wrong.push(format!("{root}.{} as {}: {got} instead of {wanted}", row.field, VIEWERS[viewer]));
             }
         }

@@ -167,6 +167,56 @@ fn progress() -> Vec<Row> {
     ]
 }
 
+fn certificates_and_groups() -> Vec<Row> {
+    // Whoever may lead it; who is in it knows of it and may not.
+    let leaders = ["UNAUTHENTICATED", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "ok"];
+    vec![
+        Row {
+            field: "revokeCertificate",
+            document: mutation!("revokeCertificate", "RevokeCertificateInput"),
+            variables: |cast, _| json!({"input": {"certificateId": cast.certificate, "reason": "Bought."}}),
+            wanted: ADMINS,
+        },
+        Row {
+            field: "createGroup",
+            document: mutation!("createGroup", "CreateGroupInput"),
+            variables: |_, _| json!({"input": {"name": "Mine"}}),
+            wanted: ["UNAUTHENTICATED", "FORBIDDEN", "FORBIDDEN", "ok", "FORBIDDEN"],
+        },
+        Row {
+            field: "rotateGroupCode",
+            document: mutation!("rotateGroupCode", "RotateGroupCodeInput"),
+            variables: |cast, _| json!({"input": {"groupId": cast.group[0]}}),
+            wanted: leaders,
+        },
+        // A refusal is an answer.
+        Row {
+            field: "joinGroup",
+            document: mutation!("joinGroup", "JoinGroupInput"),
+            variables: |_, _| json!({"input": {"invitationCode": "none"}}),
+            wanted: LOGGED_IN,
+        },
+        Row {
+            field: "leaveGroup",
+            document: mutation!("leaveGroup", "LeaveGroupInput"),
+            variables: |cast, viewer| json!({"input": {"groupId": cast.spare[viewer][0]}}),
+            wanted: ["UNAUTHENTICATED", "ok", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"],
+        },
+        Row {
+            field: "removeGroupMember",
+            document: mutation!("removeGroupMember", "RemoveGroupMemberInput"),
+            variables: |cast, viewer| json!({"input": {"memberId": cast.spare[viewer][1]}}),
+            wanted: leaders,
+        },
+        Row {
+            field: "deleteGroup",
+            document: mutation!("deleteGroup", "DeleteGroupInput"),
+            variables: |cast, viewer| json!({"input": {"groupId": cast.spare[viewer][0]}}),
+            wanted: leaders,
+        },
+    ]
+}
+
 fn learning() -> Vec<Row> {
     vec![
         Row {
@@ -219,6 +269,7 @@ async fn every_mutation_obeys_whom_it_should() {
     rows.extend(submissions());
     rows.extend(progress());
     rows.extend(learning());
+    rows.extend(certificates_and_groups());
     // The last thing that anybody does.
     rows.push(Row { field: "logout", document: "mutation { logout { __typename } }", variables: |_, _| json!({}), wanted: LOGGED_IN });
     walk(&cast, "Mutation", &rows).await;

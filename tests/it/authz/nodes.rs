@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{Cast, VIEWERS, Wanted};
+use super::{Cast, VIEWERS, Wanted, wanted_by};
 
 /// A type behind `Node`, the id of one, and the type that each viewer sees there, `null` for nothing.
 type Row = (&'static str, fn(&Cast, &Value) -> String, Wanted);
@@ -20,6 +20,9 @@ fn rows() -> Vec<Row> {
         ("Quiz", |_, ids| text(&ids["modules"][0]["lessons"][0]["quiz"]["id"]), ["Quiz"; 5]),
         ("Challenge", |_, ids| text(&ids["modules"][0]["challenges"][0]["id"]), ["Challenge"; 5]),
         ("Submission", |cast, _| cast.attempt.clone(), ["null", "Submission", "null", "null", "Submission"]),
+        ("Certificate", |cast, _| cast.certificate.clone(), ["null", "Certificate", "null", "null", "Certificate"]),
+        ("Group", |cast, _| cast.group[0].clone(), ["null", "Group", "null", "null", "Group"]),
+        ("GroupMember", |cast, _| cast.group[1].clone(), ["null", "GroupMember", "null", "null", "GroupMember"]),
         ("Rejudge", |cast, _| cast.rejudge.clone(), ["null", "null", "null", "null", "Rejudge"]),
     ]
 }
@@ -38,10 +41,11 @@ async fn every_type_with_an_id_shows_itself_to_whom_it_should() {
     let mut wrong = Vec::new();
     for (name, id, wanted) in rows() {
         let id = id(&cast, &ids);
-        for (viewer, wanted) in wanted.iter().enumerate() {
+        for viewer in 0..VIEWERS.len() {
+            let wanted = wanted_by(name, &wanted, viewer);
             let data = cast.clients[viewer].query("query($id: ID!) { node(id: $id) { __typename id } }", json!({"id": id})).await;
             let got = data["node"]["__typename"].as_str().unwrap_or("null").to_owned();
-            if got != *wanted || (got != "null" && data["node"]["id"] != id) {
+            if got != wanted || (got != "null" && data["node"]["id"] != id) {
                 wrong.push(format!("{name} as {}: {data} instead of {wanted}", VIEWERS[viewer]));
             }
         }
@@ -52,7 +56,22 @@ async fn every_type_with_an_id_shows_itself_to_whom_it_should() {
 #[tokio::test]
 async fn an_id_that_names_nothing_looks_like_one_that_is_hidden() {
     let cast = Cast::assemble().await;
-    for prefix in ["user", "submission", "track", "module", "lesson", "quiz", "challenge", "session", "xp", "rejudge", "nothing"] {
+    for prefix in [
+        "user",
+        "submission",
+        "track",
+        "module",
+        "lesson",
+        "quiz",
+        "challenge",
+        "session",
+        "xp",
+        "rejudge",
+        "certificate",
+        "group",
+        "member",
+        "nothing",
+    ] {
         let id = format!("{prefix}_01h455vb4pex5vsknk084sn02q");
         for client in &cast.clients {
             let answer = client.query_raw("query($id: ID!) { node(id: $id) { id } }", json!({"id": id})).await;

@@ -6,7 +6,8 @@ fn rows() -> Vec<Row> {
     vec![
         Row {
             field: "viewer",
-            document: "{ viewer { id email xp level roles plan dashboard { xp rank } streak { current } settings { timeZone } xpEntries { nodes { id } } notifications { nodes { id } } squads { id } submissions(first: 1) { nodes { id } } drafts { updatedAt } achievements { slug } } }",
+            document: "{ viewer { id email xp level roles plan dashboard { xp rank } streak { current } settings { timeZone } xpEntries { nodes { id } } notifications { nodes { id } } squads { id } submissions(first: 1) { nodes { id } } drafts { updatedAt } achievements { slug } \
+                       certificates { code } reportCards { nodes { month } } transcript { xp } groups { name } ledGroups { name } } }",
             variables: |_, _| json!({}),
             wanted: ["null", "ok", "ok", "ok", "ok"],
         },
@@ -51,6 +52,18 @@ fn rows() -> Vec<Row> {
             wanted: ["UNAUTHENTICATED", "ok", "null", "null", "ok"],
         },
         Row {
+            field: "verifyCertificate",
+            document: "{ verifyCertificate(code: \"AAAAA-BBBBB-CCCCC-DDDDD\") { status certificate { recipient signedStatement } } }",
+            variables: |_, _| json!({}),
+            wanted: EVERYBODY,
+        },
+        Row {
+            field: "group",
+            document: "query($id: ID!) { group(id: $id) { name instructorName } }",
+            variables: |cast, _| json!({"id": cast.group[0]}),
+            wanted: ["UNAUTHENTICATED", "ok", "null", "null", "ok"],
+        },
+        Row {
             field: "rejudge",
             document: "query($id: ID!) { rejudge(id: $id) { id status results { nodes { submission { id } } } } }",
             variables: |cast, _| json!({"id": cast.rejudge}),
@@ -65,7 +78,7 @@ async fn every_query_answers_whom_it_should() {
     let cast = Cast::assemble().await;
     walk(&cast, "Query", &rows()).await;
     let document = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }";
-    for (client, sees) in cast.clients.iter().zip([false, true, false, false, true]) {
+    for (client, sees) in cast.clients.iter().zip([false, true, false, false, true, true]) {
         let data = client.query(document, json!({"ids": [cast.attempt, cast.queued]})).await;
         let wanted = if sees { json!([{"id": cast.attempt}, {"id": cast.queued}]) } else { json!([null, null]) };
         assert_eq!(data["nodes"], wanted);

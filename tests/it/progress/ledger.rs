@@ -87,7 +87,7 @@ async fn notifications_are_kept_and_read() {
     assert_eq!(mark(&ada, Value::Null).await, 0);
     let all = notifications(&ada, false).await;
     assert!(all.len() == 2 && all.iter().all(|note| note["readAt"].is_string()));
-    let many: Vec<&Value> = vec![&notes[0]["id"]; 101];
+    let many: Vec<&Value> = std::iter::repeat_n(&notes[0]["id"], 101).collect();
     let refused = ada.query(MARK_READ, json!({"input": {"notificationIds": many}})).await["markNotificationsRead"].clone();
     assert_eq!(refused["code"], "INVALID_INPUT");
     app.stop().await;

@@ -13,6 +13,8 @@ Query.track(slug: String!): Track
 Query.lesson(slug: String!): Lesson
 Query.challenge(slug: String!): Challenge
 Query.submission(id: ID!): Submission
+Query.verifyCertificate(code: String!): CertificateVerification!
+Query.group(id: ID!): Group
 Subscription.submissionEvents(submissionId: ID!, after: Cursor): SubmissionEvent!
 Subscription.viewerEvents(after: Cursor): ViewerEvent!
 UserError.code: String!
@@ -129,11 +131,21 @@ Viewer.dashboard: Dashboard!
 Viewer.notifications(unreadOnly: Boolean!, first: Int, after: String): NotificationConnection!
 Viewer.submissions(challengeSlug: String, first: Int, after: String, last: Int, before: String): SubmissionConnection!
 Viewer.drafts: [Draft!]!
+Viewer.certificates: [Certificate!]!
+Viewer.reportCard(month: String!): ReportCard
+Viewer.reportCards(first: Int, after: String, last: Int, before: String): ReportCardConnection!
+Viewer.transcript: Transcript!
+Viewer.groups: [Group!]!
+Viewer.ledGroups: [Group!]!
+CertificateIssued.certificate: Certificate!
+CertificateVerification.status: CertificateStatus!
+CertificateVerification.certificate: Certificate
 ";
 
 const MUTATIONS: &str = "register login refreshSession logout suspendUser setUserRole startLesson heartbeatLesson answerQuiz completeLesson \
     submitSolution runChecks runCode sendInput cancelSubmission rejudgeSubmission saveDraft resetDraft revealHint reportProblem \
-    updateLearningSettings markNotificationsRead correctXp createSquad joinSquad leaveSquad";
+    updateLearningSettings markNotificationsRead correctXp createSquad joinSquad leaveSquad \
+    revokeCertificate createGroup rotateGroupCode deleteGroup joinGroup leaveGroup removeGroupMember";
 
 fn signature(owner: &str, field: &Member) -> String {
     let given: Vec<String> = field.arguments.iter().map(|given| format!("{}: {}", given.name, given.kind)).collect();
@@ -170,6 +182,8 @@ async fn the_promised_values_and_members_are_there() {
         ("CheckVisibility", "PUBLIC HIDDEN ON_FAIL"),
         ("SubmissionStatus", "QUEUED RUNNING FINISHED"),
         ("OutputStream", "STDOUT STDERR"),
+        ("CertificateStatus", "VALID REVOKED UNKNOWN"),
+        ("ReportLetter", "A B C D F"),
     ] {
         let values: BTreeSet<&str> = all[name].values.iter().map(|(value, _)| value.as_str()).collect();
         assert_eq!(values, wanted.split_whitespace().collect(), "{name}");
@@ -179,7 +193,7 @@ async fn the_promised_values_and_members_are_there() {
             "SubmissionEvent",
             "SubmissionSnapshot QueuePositionChanged SubmissionStarted OutputChunk CheckStarted CheckFinished SubmissionFinished StreamReset",
         ),
-        ("ViewerEvent", "ViewerSnapshot XpAwarded LevelReached AchievementUnlocked StreamReset"),
+        ("ViewerEvent", "ViewerSnapshot XpAwarded LevelReached AchievementUnlocked CertificateIssued StreamReset"),
         ("SubmitSolutionPayload", "SubmitSolutionSuccess SolutionTooLarge ChallengeLocked TooManyInFlight PlanLimitReached NotGradable"),
         ("RegisterPayload", "RegisterSuccess EmailTaken WeakPassword"),
         ("LoginPayload", "LoginSuccess InvalidCredentials"),

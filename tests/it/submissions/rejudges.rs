@@ -87,7 +87,8 @@ async fn an_admin_sees_what_would_change_before_it_does() {
     let [ada, eve, ida] = learners(&app).await;
     let admin = app.admin().await;
     let worth = async || [ada.xp().await, eve.xp().await, ida.xp().await];
-    assert_eq!(worth().await, [80 + 50, 0, 72 + 50]);
+    // Each has the mission of a good quiz, whoever passed the first steps, and Ida that of passing what had failed.
+    assert_eq!(worth().await, [25 + 80 + 50, 25, 25 + 72 + 50 + 20]);
 
     let id = start(&admin).await["rejudge"]["id"].clone();
     let ready = until(&admin, &id, "READY").await;
@@ -102,7 +103,7 @@ async fn an_admin_sees_what_would_change_before_it_does() {
     let changed = look(&admin, &id, true).await;
     assert_eq!(changes(&changed), all[..2]);
     // Nothing has happened to anybody, and the runs used the files and seeds of the attempts.
-    assert_eq!(worth().await, [130, 0, 122]);
+    assert_eq!(worth().await, [155, 25, 167]);
     let requests = stage.requests();
     assert!(requests[..4].iter().zip(&requests[4..8]).all(|(one, two)| one.seed == two.seed && one.files == two.files));
     assert_eq!(start(&admin).await["code"], "REJUDGE_IN_PROGRESS");
@@ -111,12 +112,12 @@ async fn an_admin_sees_what_would_change_before_it_does() {
     let applied = until(&admin, &id, "APPLIED").await;
     // What was there before is still told afterwards.
     assert_eq!((counts(&applied), changes(&applied)), (json!([4, 3, 1, 2, 2, 2, 4]), all.to_vec()));
-    // Achievements stay; whom our own fault hit keeps what they have.
-    assert_eq!(worth().await, [50, 80 + 50, 122]);
+    // What a pass had caused goes and comes with it; whom our own fault hit keeps what they have.
+    assert_eq!(worth().await, [25, 155, 167]);
     assert_eq!(ada.progress().await["progress"]["challengesPassed"], 0);
     assert_eq!(decide(&admin, APPLY_REJUDGE, &id).await["__typename"], "ApplyRejudgeSuccess");
     assert_eq!(decide(&admin, DISCARD_REJUDGE, &id).await["code"], "REJUDGE_NOT_READY");
-    assert_eq!(worth().await, [50, 130, 122]);
+    assert_eq!(worth().await, [25, 155, 167]);
     let listed = admin.query(REJUDGES, json!({"first": 10})).await["rejudges"]["nodes"].clone();
     assert_eq!((listed.as_array().unwrap().len(), &listed[0]["id"], &listed[0]["changed"]), (1, &id, &json!(2)));
     app.stop().await;
@@ -139,7 +140,7 @@ async fn what_is_thrown_away_changes_nothing() {
     gate.open();
     let run = look(&admin, &id, false).await["results"]["edges"][0]["node"]["run"]["id"].clone();
     assert_eq!(admin.end(&app, run.as_str().unwrap()).await["verdict"], "WRONG_ANSWER");
-    assert_eq!((ada.xp().await, ida.xp().await), (130, 122));
+    assert_eq!((ada.xp().await, ida.xp().await), (155, 167));
     assert_eq!(stage.requests().len(), 5, "what waited is not run");
     assert_eq!(decide(&admin, APPLY_REJUDGE, &id).await["code"], "REJUDGE_NOT_READY");
     // Another one may begin.

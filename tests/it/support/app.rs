@@ -148,6 +148,11 @@ impl TestApp {
         format!("http://{}{path}", self.address)
     }
 
+    /// What anybody's browser gets.
+    pub async fn get(&self, path: &str) -> reqwest::Response {
+        self.http.get(self.url(path)).send().await.unwrap()
+    }
+
     /// A connection to arrange what no operation arranges; never to act or to look.
     pub async fn conn(&self) -> Checkout {
         self.app.db.conn().await.map_err(Error::into_anyhow).unwrap()
