@@ -188,7 +188,8 @@ impl Sandbox for Pool {
         };
         let listener = Listener { events: &events, cancel: &cancel, closing: &self.0.closing };
         let end = claimed.cell()?.run(&request, frame, listener).await;
-        claimed.usable = end.as_ref().is_ok_and(Finished::leaves_cell_usable);
+        // A cell that had to be killed to end its run is gone, however well that went.
+        claimed.usable = end.as_ref().is_ok_and(Finished::leaves_cell_usable) && claimed.cell()?.is_alive();
         self.0.book(runtime, &end);
         end
     }
