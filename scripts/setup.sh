@@ -53,11 +53,12 @@ check_packages() {
     if [ -e /etc/ssl/certs/ca-certificates.crt ]; then say "certificates: found"; else need "certificates" ca-certificates; fi
 }
 
-# What only tests need is no reason to fail.
+# What only tests and benchmarks need is no reason to fail.
 install_for_tests() {
     local wanted=()
     if have node && have npm; then say "node: $(command -v node)"; else wanted+=(nodejs npm); fi
     if have chromium; then say "chromium: $(command -v chromium)"; else wanted+=(chromium); fi
+    if have bwrap; then say "bubblewrap: $(command -v bwrap)"; else wanted+=(bubblewrap); fi
     [ "${#wanted[@]}" -gt 0 ] || return 0
     if ! have apt-get || ! as_root true; then
         say "without root, and without ${wanted[*]}: the tests that need them are left out"
