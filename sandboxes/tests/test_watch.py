@@ -52,7 +52,7 @@ class Notices(unittest.TestCase):
         def life():
             signal.signal(signal.SIGALRM, lambda *_: None)
             for _ in range(20):
-                signal.setitimer(signal.ITIMER_REAL, 1e-5, 1e-5)
+                signal.setitimer(signal.ITIMER_REAL, 1e-4)
                 ctypes.CDLL(None).ptrace(0, 0, None, None)
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.pause()
