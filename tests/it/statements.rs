@@ -115,7 +115,7 @@ async fn what_each_operation_costs() {
         ("dashboard", DASHBOARD, json!({}), 12),
         ("ledger", LEDGER, json!({}), 3),
         ("board", BOARD, json!({}), 6),
-        ("locks", LOCKS, json!({"trackSlug": "python"}), 15),
+        ("locks", LOCKS, json!({"trackSlug": "python"}), 31),
         ("history", HISTORY, json!({}), 2),
         ("history in full", HISTORY_IN_FULL, json!({}), 4),
         ("finished submission", SUBMISSION, json!({"id": costs.submissions[0]}), 4),
