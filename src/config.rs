@@ -133,6 +133,35 @@ fn env_number<T: std::str::FromStr>(name: &str, default: T) -> anyhow::Result<T>
     }
 }
 
+fn worker() -> anyhow::Result<Worker> {
+    Ok(Worker {
+        slots: env_number("WTS_WORKER_SLOTS", 2)?,
+        lease: Duration::from_millis(env_number("WTS_LEASE_MS", 30_000)?),
+        heartbeat: Duration::from_millis(env_number("WTS_HEARTBEAT_MS", 10_000)?),
+        poll: Duration::from_millis(env_number("WTS_WORKER_POLL_MS", 1_000)?),
+        input_idle: Duration::from_millis(env_number("WTS_INPUT_IDLE_MS", 60_000)?),
+    })
+}
+
+fn sandbox() -> anyhow::Result<Sandbox> {
+    Ok(Sandbox {
+        docker_host: env("DOCKER_HOST"),
+        runtimes: env("WTS_RUNTIMES")
+            .unwrap_or_else(|| "python".to_owned())
+            .split(',')
+            .map(|name| name.trim().parse().context("WTS_RUNTIMES"))
+            .collect::<anyhow::Result<_>>()?,
+        image_prefix: env("WTS_IMAGE_PREFIX").unwrap_or_else(|| "weak-to-strong".to_owned()),
+        cell_mode: env("WTS_CELL_MODE").map_or(Ok(CellMode::Reusable), |name| name.parse()).context("WTS_CELL_MODE")?,
+        cell_runs_max: env_number("WTS_CELL_RUNS", 100)?,
+        pool_floor: env_number("WTS_POOL_FLOOR", 3)?,
+        pool_ceiling: env_number("WTS_POOL_CEILING", 8)?,
+        uid_base: env_number("WTS_SUBJECT_UID_BASE", 200_000)?,
+        oci_runtime: env("WTS_OCI_RUNTIME"),
+        label: env("WTS_SANDBOX_LABEL").unwrap_or_else(|| "default".to_owned()),
+    })
+}
+
 impl Config {
     /// Reads the environment; every wrong value is named.
     pub fn from_env() -> anyhow::Result<Self> {
@@ -178,29 +207,8 @@ impl Config {
                 // Half of the promised second; the other half is for a socket to look again.
                 session_cache_ttl: Duration::from_millis(500),
             },
-            worker: Worker {
-                slots: env_number("WTS_WORKER_SLOTS", 2)?,
-                lease: Duration::from_millis(env_number("WTS_LEASE_MS", 30_000)?),
-                heartbeat: Duration::from_millis(env_number("WTS_HEARTBEAT_MS", 10_000)?),
-                poll: Duration::from_millis(env_number("WTS_WORKER_POLL_MS", 1_000)?),
-                input_idle: Duration::from_millis(env_number("WTS_INPUT_IDLE_MS", 60_000)?),
-            },
-            sandbox: Sandbox {
-                docker_host: env("DOCKER_HOST"),
-                runtimes: env("WTS_RUNTIMES")
-                    .unwrap_or_else(|| "python".to_owned())
-                    .split(',')
-                    .map(|name| name.trim().parse().context("WTS_RUNTIMES"))
-                    .collect::<anyhow::Result<_>>()?,
-                image_prefix: env("WTS_IMAGE_PREFIX").unwrap_or_else(|| "weak-to-strong".to_owned()),
-                cell_mode: env("WTS_CELL_MODE").map_or(Ok(CellMode::Reusable), |name| name.parse()).context("WTS_CELL_MODE")?,
-                cell_runs_max: env_number("WTS_CELL_RUNS", 100)?,
-                pool_floor: env_number("WTS_POOL_FLOOR", 3)?,
-                pool_ceiling: env_number("WTS_POOL_CEILING", 8)?,
-                uid_base: env_number("WTS_SUBJECT_UID_BASE", 200_000)?,
-                oci_runtime: env("WTS_OCI_RUNTIME"),
-                label: env("WTS_SANDBOX_LABEL").unwrap_or_else(|| "default".to_owned()),
-            },
+            worker: worker()?,
+            sandbox: sandbox()?,
             realtime: Realtime {
                 connection_init_timeout: Duration::from_secs(3),
                 ping_interval: Duration::from_secs(20),
