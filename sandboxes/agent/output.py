@@ -29,6 +29,7 @@ class OutputStream:
         self._offset = 0
         self._line_bytes = 0
         self._truncated = False
+        self._line_cut = False
         self.flush_at = None
 
     def feed(self, data, now):
@@ -39,7 +40,7 @@ class OutputStream:
             self._truncated = True
         self._budget.left -= len(data)
         self._take(self._decoder.decode(data), now)
-        if self._truncated or self._text_bytes >= COALESCE_BYTES:
+        if self._budget.exceeded or self._text_bytes >= COALESCE_BYTES:
             self.flush()
 
     def end_of_process(self, now):
@@ -57,7 +58,7 @@ class OutputStream:
             self._take_part(line + "\n")
         if rest:
             self._take_part(rest)
-        if self._text_bytes and self.flush_at is None:
+        if (self._text_bytes or self._truncated) and self.flush_at is None:
             self.flush_at = now + COALESCE_SECONDS
 
     def _take_part(self, part):
@@ -67,13 +68,16 @@ class OutputStream:
         if size > room:
             kept = part.encode("utf-8")[:max(0, room)].decode("utf-8", "ignore")
             part = kept + "\n" if ends else kept
-            self._truncated = True
+            # Said once a line: a line without an end would else be a frame for every byte of it.
+            self._truncated = self._truncated or not self._line_cut
+            self._line_cut = True
             size = len(part.encode("utf-8"))
             self._line_bytes = self._line_bytes_max
         else:
             self._line_bytes += size
         if ends:
             self._line_bytes = 0
+            self._line_cut = False
         if size > self._budget.deliverable:
             # Replaced bytes grow: what is delivered is capped as well as what was written.
             part = part.encode("utf-8")[:self._budget.deliverable].decode("utf-8", "ignore")

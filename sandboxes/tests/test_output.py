@@ -56,9 +56,19 @@ class Output(unittest.TestCase):
         self.assertEqual(self.text(), "x" * 10 + "\ny\n")
         self.assertTrue(self.frames[0]["truncated"])
 
+    def test_a_cut_line_is_said_to_be_cut_once_however_long_it_goes_on(self):
+        stream = self.stream(line_bytes_max=10)
+        for _ in range(50):
+            stream.feed(b"x", 0)
+            if stream.flush_at is not None:
+                stream.flush()
+        self.assertEqual([frame["truncated"] for frame in self.frames].count(True), 1)
+        self.assertEqual(len(self.frames), 11)
+
     def test_a_line_is_not_cut_inside_a_character(self):
         stream = self.stream(line_bytes_max=10)
         stream.feed("€€€€€\n".encode(), 0)
+        stream.flush()
         self.assertEqual(self.text(), "€€€\n")
 
     def test_the_total_is_capped_with_what_fits_delivered(self):

@@ -22,7 +22,8 @@ pub struct Batch {
 /// The loader of one request.
 #[must_use]
 pub fn loader(app: App, viewer: Option<Viewer>) -> DataLoader<Batch> {
-    DataLoader::new(Batch { app, viewer }, TokioSpawner::current(), TokioTimer::default())
+    let delay = app.config.database.batch_delay;
+    DataLoader::new(Batch { app, viewer }, TokioSpawner::current(), TokioTimer::default()).delay(delay)
 }
 
 /// The loader the HTTP and websocket layers put into this request.

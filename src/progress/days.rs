@@ -1,8 +1,8 @@
 //! A learner's days: when each begins and ends in their own zone, with their own hour at which a day starts. Pure.
 //!
 //! Days never overlap and leave no gap. A change of zone or hour never cuts the running day short: it lasts at least until it
-//! would have ended without the change, and then until the next day start in the new zone. So no day is missed by travelling
-//! east, and a date that is lived twice, by travelling west, is one day.
+//! would have ended without the change, and until a day start of each zone that was lived in on it. So no day is missed by
+//! travelling east, and a date that is lived twice, by travelling west, is one day.
 
 use chrono::{DateTime, Datelike, Days as CalendarDays, MappedLocalTime, NaiveDate, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
@@ -59,8 +59,11 @@ impl Setting {
 /// The setting in force: the newest that has begun, or the first of all.
 #[must_use]
 pub fn in_force(settings: &[Setting], at: DateTime<Utc>) -> Setting {
-    let begun = settings.partition_point(|setting| setting.since <= at);
-    settings[begun.saturating_sub(1)]
+    settings[index_in_force(settings, at)]
+}
+
+fn index_in_force(settings: &[Setting], at: DateTime<Utc>) -> usize {
+    settings.partition_point(|setting| setting.since <= at).saturating_sub(1)
 }
 
 impl Days {
@@ -68,14 +71,14 @@ impl Days {
     /// holds for all time before it.
     #[must_use]
     pub fn between(settings: &[Setting], from: DateTime<Utc>, until: DateTime<Utc>) -> Self {
-        // Before the first change every day is a plain one, so the walk may begin anywhere there.
-        let anchor = settings.get(1).map_or(from, |change| change.since.min(from));
+        // Before the first change every day is a plain one, so the walk may begin anywhere there, but not at the change itself.
+        let anchor = settings.get(1).map_or(from, |change| from.min(change.since - TimeDelta::microseconds(1)));
         let mut setting = settings[0];
         let mut date = setting.date(anchor);
         let mut start = setting.day_start(date);
         let mut days = Vec::new();
         while start <= until || days.is_empty() {
-            let (end, next_date, next_setting) = after(settings, setting, date);
+            let (end, next_date, next_setting) = after(settings, setting, date, start);
             if end > from {
                 days.push(Day { date, start, end });
             }
@@ -113,15 +116,22 @@ impl Days {
     }
 }
 
-/// When a day ends, and with which date and setting the next begins.
-fn after(settings: &[Setting], setting: Setting, date: NaiveDate) -> (DateTime<Utc>, NaiveDate, Setting) {
+/// When a day ends, and with which date and calendar the next begins: with the last day start, from when the day would have ended by the
+/// calendar that it began with, of any setting that was in force on it.
+fn after(settings: &[Setting], calendar: Setting, date: NaiveDate, start: DateTime<Utc>) -> (DateTime<Utc>, NaiveDate, Setting) {
     let tomorrow = |date: NaiveDate| date.checked_add_days(CalendarDays::new(1)).unwrap_or(date);
-    // As it would end had nothing changed.
-    let due = setting.day_start(tomorrow(date));
-    let new = in_force(settings, due);
-    let there = new.date(due);
-    let end = if there > date && new.day_start(there) == due { due } else { new.day_start(tomorrow(there.max(date))) };
-    (end, new.date(end), new)
+    let due = calendar.day_start(tomorrow(date));
+    let lived = &settings[index_in_force(settings, start)..=index_in_force(settings, due)];
+    let (mut end, mut next) = (due, calendar);
+    for setting in lived {
+        let there = setting.date(due);
+        let turns = there > date && setting.day_start(there) == due;
+        let turn = if turns { due } else { setting.day_start(tomorrow(there.max(date))) };
+        if turn >= end {
+            (end, next) = (turn, *setting);
+        }
+    }
+    (end, next.date(end), next)
 }
 
 /// The Monday of a date's week.

@@ -308,6 +308,9 @@ pub struct Finished {
     /// For the learner, in plain words; never holds hidden values.
     #[serde(default)]
     pub detail: Option<String>,
+    /// What is wrong that is not the learner's fault: for the log and the author, never for the learner.
+    #[serde(default)]
+    pub diagnosis: Option<String>,
     #[serde(default)]
     pub cpu_ms: u64,
     #[serde(default)]
@@ -331,6 +334,7 @@ impl Finished {
             signal: None,
             runtime_error: false,
             detail: None,
+            diagnosis: None,
             cpu_ms: 0,
             wall_ms,
             peak_memory_kib: 0,

@@ -216,6 +216,9 @@ async fn finish(app: &App, claimed: &Claimed, pen: Pen, end: Result<&Finished, &
         Kind::Run => judge_program(end),
         _ => judge_checks(end, declared, &pen.results),
     };
+    if let Some(diagnosis) = end.ok().and_then(|end| end.diagnosis.as_deref()) {
+        tracing::error!(submission = %claimed.id, verdict = ?verdict, diagnosis, "something is wrong that is not the learner's fault");
+    }
     pen.stopwatch.judged(app);
     let (outcome, mut log) = pen.close(end.ok(), verdict.into());
     let verdict = outcome.verdict;

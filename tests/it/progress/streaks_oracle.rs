@@ -67,31 +67,44 @@ fn oracle(timeline: &Timeline) -> Streak {
     let mut in_force = InForce { settings: &timeline.settings, index: 0 };
     let mut passes: VecDeque<i64> = timeline.passes.iter().filter(|pass| pass.holds(timeline.now)).map(|pass| pass.at).collect();
     passes.make_contiguous().sort_unstable();
-    // The day that runs, the calendar that decides when it is over, and the one that decides when the next begins.
+    // The day that runs, the calendar that it began with, and those that hung on the wall on it. When the first has turned its page, each of
+    // these has a page that it must have turned before the next day begins.
     let mut date = shown(&timeline.settings[0], begin);
     let mut calendar = &timeline.settings[0];
-    let mut next_calendar: Option<(&Setting, NaiveDate)> = None;
+    let mut lived: Vec<&Setting> = Vec::new();
+    let mut pages: Option<Vec<(&Setting, NaiveDate)>> = None;
     let (mut counted, mut streak, mut held) = (false, Streak::default(), VecDeque::new());
     let mut tick = begin;
     while tick <= timeline.now {
-        if next_calendar.is_none() && shown(calendar, tick) > date {
-            let new = in_force.at(tick);
-            let there = shown(new, tick);
-            // When that calendar turns its page at this very moment, the next day begins with it, else with its next page.
-            let turns = shown(new, tick - QUARTER) < there && there > date;
-            next_calendar = Some((new, if turns { there } else { there.max(date).succ_opt().unwrap() }));
-        }
-        if let Some((new, page)) = next_calendar
-            && shown(new, tick) >= page
-        {
-            if !counted && streak.current > 0 {
-                if held.pop_front().is_some() {
-                    streak.frozen.insert(date);
-                } else {
-                    streak.current = 0;
-                }
+        if pages.is_none() {
+            let now = in_force.at(tick);
+            if lived.last().is_none_or(|last| *last != now) {
+                lived.push(now);
             }
-            (date, calendar, next_calendar, counted) = (shown(new, tick), new, None, false);
+            if shown(calendar, tick) > date {
+                let page = |setting: &Setting| {
+                    let there = shown(setting, tick);
+                    // One that turns its page at this very moment has turned it, unless it only comes to the same date again.
+                    let turns = shown(setting, tick - QUARTER) < there && there > date;
+                    if turns { there } else { there.max(date).succ_opt().unwrap() }
+                };
+                pages = Some(lived.iter().map(|setting| (*setting, page(setting))).collect());
+            }
+        }
+        if let Some(waiting) = &mut pages {
+            let last = waiting.iter().rev().find(|(setting, page)| shown(setting, tick) >= *page).map(|(setting, _)| *setting);
+            waiting.retain(|(setting, page)| shown(setting, tick) < *page);
+            if let (true, Some(last)) = (waiting.is_empty(), last) {
+                if !counted && streak.current > 0 {
+                    if held.pop_front().is_some() {
+                        streak.frozen.insert(date);
+                    } else {
+                        streak.current = 0;
+                    }
+                }
+                (date, calendar, counted) = (shown(last, tick), last, false);
+                (lived, pages) = (vec![in_force.at(tick)], None);
+            }
         }
         while passes.front().is_some_and(|at| *at < tick + QUARTER) {
             passes.pop_front();
