@@ -73,7 +73,7 @@ pub async fn run(role: Role, config: Config) -> anyhow::Result<()> {
     let signals = Signals::listen()?;
     let (url, embedded) = database(&config).await?;
     let stop_embedded = config.database.stop_embedded;
-    let ended = run_on(&url, role, config, signals).await;
+    let ended = Box::pin(run_on(&url, role, config, signals)).await;
     // One that ran before us stays for those who share it.
     if let Some(embedded) = embedded.filter(|embedded| embedded.started_here && stop_embedded) {
         embedded.stop().await?;

@@ -269,7 +269,11 @@ mod tests {
 
     #[test]
     fn an_answer_that_is_too_large_is_refused_in_words() {
-        let answer = |bytes| Answer { errors: Vec::new(), data: Some(Value::String("x".repeat(bytes))), extensions: Default::default() };
+        let answer = |bytes| Answer {
+            errors: Vec::new(),
+            data: Some(Value::String("x".repeat(bytes))),
+            extensions: std::collections::BTreeMap::new(),
+        };
         assert!(answer(1_000).to_json().contains("xxx"));
         let refused = answer(ANSWER_BYTES_MAX).to_json();
         assert!(refused.contains("PAYLOAD_TOO_LARGE") && refused.len() < 1_000, "{refused}");

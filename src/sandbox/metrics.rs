@@ -8,12 +8,15 @@ use prometheus::{
 
 use super::{LaneStats, Pool, Sandbox};
 
+/// A counter, and what it counts of a lane.
+type Total = (IntCounterVec, fn(&LaneStats) -> u64);
+
 /// Reads a pool's stats whenever metrics are gathered.
 pub struct PoolMetrics {
     pool: Pool,
     cells: IntGaugeVec,
     waiting: IntGaugeVec,
-    totals: [(IntCounterVec, fn(&LaneStats) -> u64); 5],
+    totals: [Total; 5],
 }
 
 impl PoolMetrics {
