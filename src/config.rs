@@ -117,7 +117,7 @@ pub struct Certificates {
     pub enabled: bool,
     /// Seed of the Ed25519 key that signs them: 32 bytes in hexadecimal. None in development: made once and kept in `data_dir`.
     pub signing_key: Option<String>,
-    /// Public keys that sign no more, in hexadecimal: what they signed stays verifiable.
+    /// Public keys that sign no more, or not yet, in hexadecimal or base64url: what they sign is verifiable.
     pub public_keys: Vec<String>,
 }
 
@@ -131,6 +131,35 @@ fn env_number<T: std::str::FromStr>(name: &str, default: T) -> anyhow::Result<T>
         None => Ok(default),
         Some(text) => text.parse().map_err(|_| anyhow::anyhow!("{name} is {text:?}, which is no value in range")),
     }
+}
+
+fn sandbox() -> anyhow::Result<Sandbox> {
+    Ok(Sandbox {
+        docker_host: env("DOCKER_HOST"),
+        runtimes: env("WTS_RUNTIMES")
+            .unwrap_or_else(|| "python".to_owned())
+            .split(',')
+            .map(|name| name.trim().parse().context("WTS_RUNTIMES"))
+            .collect::<anyhow::Result<_>>()?,
+        image_prefix: env("WTS_IMAGE_PREFIX").unwrap_or_else(|| "weak-to-strong".to_owned()),
+        cell_mode: env("WTS_CELL_MODE").map_or(Ok(CellMode::Reusable), |name| name.parse()).context("WTS_CELL_MODE")?,
+        cell_runs_max: env_number("WTS_CELL_RUNS", 100)?,
+        pool_floor: env_number("WTS_POOL_FLOOR", 3)?,
+        pool_ceiling: env_number("WTS_POOL_CEILING", 8)?,
+        uid_base: env_number("WTS_SUBJECT_UID_BASE", 200_000)?,
+        oci_runtime: env("WTS_OCI_RUNTIME"),
+        label: env("WTS_SANDBOX_LABEL").unwrap_or_else(|| "default".to_owned()),
+    })
+}
+
+fn certificates() -> anyhow::Result<Certificates> {
+    Ok(Certificates {
+        enabled: env_number("ENABLE_CERTIFICATES", true)?,
+        signing_key: env("WTS_CERTIFICATE_KEY"),
+        public_keys: env("WTS_CERTIFICATE_PUBLIC_KEYS")
+            .map(|list| list.split(',').map(|key| key.trim().to_owned()).collect())
+            .unwrap_or_default(),
+    })
 }
 
 impl Config {
@@ -185,22 +214,7 @@ impl Config {
                 poll: Duration::from_millis(env_number("WTS_WORKER_POLL_MS", 1_000)?),
                 input_idle: Duration::from_millis(env_number("WTS_INPUT_IDLE_MS", 60_000)?),
             },
-            sandbox: Sandbox {
-                docker_host: env("DOCKER_HOST"),
-                runtimes: env("WTS_RUNTIMES")
-                    .unwrap_or_else(|| "python".to_owned())
-                    .split(',')
-                    .map(|name| name.trim().parse().context("WTS_RUNTIMES"))
-                    .collect::<anyhow::Result<_>>()?,
-                image_prefix: env("WTS_IMAGE_PREFIX").unwrap_or_else(|| "weak-to-strong".to_owned()),
-                cell_mode: env("WTS_CELL_MODE").map_or(Ok(CellMode::Reusable), |name| name.parse()).context("WTS_CELL_MODE")?,
-                cell_runs_max: env_number("WTS_CELL_RUNS", 100)?,
-                pool_floor: env_number("WTS_POOL_FLOOR", 3)?,
-                pool_ceiling: env_number("WTS_POOL_CEILING", 8)?,
-                uid_base: env_number("WTS_SUBJECT_UID_BASE", 200_000)?,
-                oci_runtime: env("WTS_OCI_RUNTIME"),
-                label: env("WTS_SANDBOX_LABEL").unwrap_or_else(|| "default".to_owned()),
-            },
+            sandbox: sandbox()?,
             realtime: Realtime {
                 connection_init_timeout: Duration::from_secs(3),
                 ping_interval: Duration::from_secs(20),
@@ -209,13 +223,7 @@ impl Config {
                 sockets_per_user_max: 20,
                 outbound_bytes_max: 256 * 1024,
             },
-            certificates: Certificates {
-                enabled: env_number("ENABLE_CERTIFICATES", true)?,
-                signing_key: env("WTS_CERTIFICATE_KEY"),
-                public_keys: env("WTS_CERTIFICATE_PUBLIC_KEYS")
-                    .map(|list| list.split(',').map(|key| key.trim().to_owned()).collect())
-                    .unwrap_or_default(),
-            },
+            certificates: certificates()?,
         };
         config.check()?;
         Ok(config)
