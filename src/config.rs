@@ -133,6 +133,16 @@ fn env_number<T: std::str::FromStr>(name: &str, default: T) -> anyhow::Result<T>
     }
 }
 
+fn worker() -> anyhow::Result<Worker> {
+    Ok(Worker {
+        slots: env_number("WTS_WORKER_SLOTS", 2)?,
+        lease: Duration::from_millis(env_number("WTS_LEASE_MS", 30_000)?),
+        heartbeat: Duration::from_millis(env_number("WTS_HEARTBEAT_MS", 10_000)?),
+        poll: Duration::from_millis(env_number("WTS_WORKER_POLL_MS", 1_000)?),
+        input_idle: Duration::from_millis(env_number("WTS_INPUT_IDLE_MS", 60_000)?),
+    })
+}
+
 fn sandbox() -> anyhow::Result<Sandbox> {
     Ok(Sandbox {
         docker_host: env("DOCKER_HOST"),
@@ -207,13 +217,7 @@ impl Config {
                 // Half of the promised second; the other half is for a socket to look again.
                 session_cache_ttl: Duration::from_millis(500),
             },
-            worker: Worker {
-                slots: env_number("WTS_WORKER_SLOTS", 2)?,
-                lease: Duration::from_millis(env_number("WTS_LEASE_MS", 30_000)?),
-                heartbeat: Duration::from_millis(env_number("WTS_HEARTBEAT_MS", 10_000)?),
-                poll: Duration::from_millis(env_number("WTS_WORKER_POLL_MS", 1_000)?),
-                input_idle: Duration::from_millis(env_number("WTS_INPUT_IDLE_MS", 60_000)?),
-            },
+            worker: worker()?,
             sandbox: sandbox()?,
             realtime: Realtime {
                 connection_init_timeout: Duration::from_secs(3),

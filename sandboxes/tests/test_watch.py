@@ -10,8 +10,8 @@ from agent import confine, parcel, watch
 
 
 class Notices(unittest.TestCase):
-    def watched(self, life):
-        """Runs `life` in a child under the filter, and gives the watch over it."""
+    def under_filter(self, life):
+        """Starts a child under the filter, which lives when it is told to; its listener, and the link to it."""
         ours, theirs = parcel.pair()
         pid = os.fork()
         if pid == 0:
@@ -20,18 +20,21 @@ class Notices(unittest.TestCase):
             if listener is not None:
                 os.close(listener)
                 parcel.receive(theirs)
-                life()
+                life(theirs)
             os._exit(0)
         theirs.close()
         self.addCleanup(os.waitpid, pid, 0)
         self.addCleanup(self.kill, pid)
+        self.addCleanup(ours.close)
         message, fds = parcel.receive(ours)
         if not message["told"]:
             self.skipTest("this kernel kills instead")
-        watched = watch.Watch(fds[0])
-        self.addCleanup(ours.close)
+        return fds[0], ours
+
+    def watch(self, listener):
+        watched = watch.Watch(listener)
         self.addCleanup(watched.close)
-        return watched, ours
+        return watched
 
     @staticmethod
     def kill(pid):
@@ -44,32 +47,34 @@ class Notices(unittest.TestCase):
         self.assertGreater(watched.forget(), 0)
 
     def test_a_forbidden_call_is_told_and_not_made(self):
-        watched, link = self.watched(lambda: ctypes.CDLL(None).ptrace(0, 0, None, None))
+        listener, link = self.under_filter(lambda _link: ctypes.CDLL(None).ptrace(0, 0, None, None))
+        watched = self.watch(listener)
         parcel.send(link, {"go": True})
         self.assert_told(watched)
 
-    def test_a_call_that_a_signal_takes_back_is_told_all_the_same(self):
-        def life():
+    def test_a_call_that_a_signal_takes_back_before_anybody_looks_is_told_all_the_same(self):
+        def life(link):
             signal.signal(signal.SIGALRM, lambda *_: None)
-            for _ in range(20):
-                signal.setitimer(signal.ITIMER_REAL, 1e-4)
-                ctypes.CDLL(None).ptrace(0, 0, None, None)
+            call = ctypes.CDLL(None).ptrace
+            signal.setitimer(signal.ITIMER_REAL, 0.005, 0.005)
+            for _ in range(5):
+                call(0, 0, None, None)
             signal.setitimer(signal.ITIMER_REAL, 0)
+            parcel.send(link, {"done": True})
             signal.pause()
-        watched, link = self.watched(life)
+        listener, link = self.under_filter(life)
         parcel.send(link, {"go": True})
-        self.assert_told(watched)
+        self.assertEqual(parcel.receive(link)[0], {"done": True})
+        self.assert_told(self.watch(listener))
 
     def test_ordinary_calls_are_not_told(self):
-        watched, link = self.watched(lambda: [os.getpid(), parcel.send(self.done[1], {"done": True}), signal.pause()])
+        listener, link = self.under_filter(lambda link: [os.getpid(), parcel.send(link, {"done": True}), signal.pause()])
+        watched = self.watch(listener)
         parcel.send(link, {"go": True})
-        parcel.receive(self.done[0])
+        parcel.receive(link)
         self.assertEqual(watched.forget(), 0)
 
     def setUp(self):
-        self.done = parcel.pair()
-        for end in self.done:
-            self.addCleanup(end.close)
         # The watcher's thread is woken by it when its watch is closed.
         self.addCleanup(signal.signal, signal.SIGUSR1, signal.signal(signal.SIGUSR1, lambda *_: None))
 

@@ -168,6 +168,7 @@ pub struct BoardsQuery;
 impl BoardsQuery {
     /// Who has gathered most XP: of everyone, on a track, or in a squad. Audience: everyone who is logged in; of a squad, its members.
     #[graphql(complexity = "board_cost(first, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
     async fn leaderboard(
         &self,
         ctx: &Context<'_>,

@@ -160,12 +160,11 @@ impl StreakObject {
     /// The last five weeks, the oldest date first and today last.
     #[graphql(complexity = "1 + 35 * child_complexity")]
     async fn days(&self, ctx: &Context<'_>) -> Result<Vec<StreakDay>> {
-        let calendar = match &self.calendar {
-            Some(calendar) => calendar.clone(),
-            None => {
-                let history = Self::history(ctx).await?;
-                dashboard::calendar(&history, &history.streak())
-            }
+        let calendar = if let Some(calendar) = &self.calendar {
+            calendar.clone()
+        } else {
+            let history = Self::history(ctx).await?;
+            dashboard::calendar(&history, &history.streak())
         };
         Ok(calendar.into_iter().map(|(date, mark)| StreakDay { date, mark: mark.into() }).collect())
     }

@@ -68,10 +68,9 @@ pub async fn clock(conn: &mut Conn, user_id: UserId) -> Result<Setting> {
 
 /// Makes a change, all of it or nothing. A new zone or day start holds from now on: the running day is not cut short by it.
 pub async fn change(db: &Db, now: DateTime<Utc>, user_id: UserId, change: Change) -> Result<Result<(), Refusal>> {
-    let change = match check(change) {
-        Ok(change) => change,
-        Err(malformed) => return Ok(Err(Refusal::Malformed(malformed))),
-    };
+    if let Err(malformed) = check(&change) {
+        return Ok(Err(Refusal::Malformed(malformed)));
+    }
     let mut conn = db.conn().await?;
     db::transaction(&mut conn, async |conn| {
         accounts::lock(conn, user_id).await?;
@@ -122,14 +121,13 @@ async fn change_clock(conn: &mut Conn, now: DateTime<Utc>, user_id: UserId, chan
     Ok(Ok(()))
 }
 
-fn check(change: Change) -> Result<Change, Malformed> {
-    let time_zone = change.time_zone.as_deref().map(accounts::check_time_zone).transpose()?;
+fn check(change: &Change) -> Result<(), Malformed> {
+    change.time_zone.as_deref().map(accounts::check_time_zone).transpose()?;
     let in_range = |field, value: Option<i32>, least: i32, most: i32| match value {
         Some(value) if !(least..=most).contains(&value) => Err(Malformed::new(field, format!("It is a number from {least} to {most}."))),
         _ => Ok(()),
     };
     in_range("dayStartHour", change.day_start_hour, 0, i32::from(START_HOUR_MAX))?;
     in_range("dailyXpGoal", change.daily_xp_goal, 1, DAILY_XP_GOAL_MAX)?;
-    in_range("weeklyLessonsGoal", change.weekly_lessons_goal, 1, WEEKLY_LESSONS_GOAL_MAX)?;
-    Ok(Change { time_zone, ..change })
+    in_range("weeklyLessonsGoal", change.weekly_lessons_goal, 1, WEEKLY_LESSONS_GOAL_MAX)
 }

@@ -30,7 +30,7 @@ pub async fn feed(app: &App, claimed: &Claimed, typed: Option<watch::Sender<Type
             let _rung_or_due = timeout(app.config.worker.poll, bell.changed()).await;
         }
     }
-    pending().await
+    pending::<()>().await;
 }
 
 /// Answers the number of the last piece.

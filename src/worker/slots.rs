@@ -55,6 +55,8 @@ impl Slots {
 }
 
 impl Slot {
+    /// What it is taken for, until it is free again.
+    #[must_use]
     pub fn holds(mut self, claimed: &Claimed) -> Self {
         self.bulk = claimed.class >= Class::Rejudge.rank();
         self.typed = claimed.stdin_open;

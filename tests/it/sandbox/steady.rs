@@ -16,7 +16,7 @@ fn repertory() -> Vec<(String, RunRequest, Verdict)> {
     let mut all = vec![
         ("the canary's solution".to_owned(), smoke("solution"), Verdict::Accepted),
         ("a wrong answer to the canary".to_owned(), smoke("wrong/shouts"), Verdict::WrongAnswer),
-        ("the canary's starter".to_owned(), smoke("starter"), Verdict::WrongAnswer),
+        ("the canary's starter".to_owned(), smoke("starter"), Verdict::RuntimeError),
         ("a program".to_owned(), program("print(sum(range(10 ** 5)))"), Verdict::Accepted),
         ("a program that fails".to_owned(), program("raise SystemExit(3)"), Verdict::RuntimeError),
         ("a program that raises".to_owned(), program("print(1 / 0)"), Verdict::RuntimeError),
