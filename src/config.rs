@@ -117,7 +117,7 @@ pub struct Certificates {
     pub enabled: bool,
     /// Seed of the Ed25519 key that signs them: 32 bytes in hexadecimal. None in development: made once and kept in `data_dir`.
     pub signing_key: Option<String>,
-    /// Public keys that sign no more, in hexadecimal: what they signed stays verifiable.
+    /// Public keys that sign no more, or not yet, in hexadecimal or base64url: what they sign is verifiable.
     pub public_keys: Vec<String>,
 }
 
@@ -159,6 +159,16 @@ fn sandbox() -> anyhow::Result<Sandbox> {
         uid_base: env_number("WTS_SUBJECT_UID_BASE", 200_000)?,
         oci_runtime: env("WTS_OCI_RUNTIME"),
         label: env("WTS_SANDBOX_LABEL").unwrap_or_else(|| "default".to_owned()),
+    })
+}
+
+fn certificates() -> anyhow::Result<Certificates> {
+    Ok(Certificates {
+        enabled: env_number("ENABLE_CERTIFICATES", true)?,
+        signing_key: env("WTS_CERTIFICATE_KEY"),
+        public_keys: env("WTS_CERTIFICATE_PUBLIC_KEYS")
+            .map(|list| list.split(',').map(|key| key.trim().to_owned()).collect())
+            .unwrap_or_default(),
     })
 }
 
@@ -217,13 +227,7 @@ impl Config {
                 sockets_per_user_max: 20,
                 outbound_bytes_max: 256 * 1024,
             },
-            certificates: Certificates {
-                enabled: env_number("ENABLE_CERTIFICATES", true)?,
-                signing_key: env("WTS_CERTIFICATE_KEY"),
-                public_keys: env("WTS_CERTIFICATE_PUBLIC_KEYS")
-                    .map(|list| list.split(',').map(|key| key.trim().to_owned()).collect())
-                    .unwrap_or_default(),
-            },
+            certificates: certificates()?,
         };
         config.check()?;
         Ok(config)

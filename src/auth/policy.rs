@@ -1,7 +1,7 @@
 //! Every rule of who may do what, on one page, as pure functions over typed ids and plain facts.
 //! What a viewer may not see does not exist for them: NOT_FOUND. What everyone knows to exist but not everyone may do: FORBIDDEN.
 
-use super::viewer::{Admin, Instructor, Role, Viewer};
+use super::viewer::{Admin, Instructor, Role, Roles, Viewer};
 use crate::{
     db::ids::UserId,
     error::{Error, Result},
@@ -35,7 +35,13 @@ pub fn may_read_submission(viewer: &Viewer, owner: UserId, leads_owner: bool) ->
 /// admins. Its e-mail address, settings and drafts are not among it.
 #[must_use]
 pub fn may_read_account(viewer: &Viewer, owner: UserId, leads_owner: bool) -> bool {
-    viewer.user_id == owner || viewer.is_admin() || (leads_owner && viewer.roles.contains(&Role::Instructor))
+    may_open_document(viewer.user_id, &viewer.roles, owner, leads_owner)
+}
+
+/// The same by a signed address, where there is no session: whom the address was given to, with the roles they have when it is used.
+#[must_use]
+pub fn may_open_document(asker: UserId, roles: &Roles, owner: UserId, leads_owner: bool) -> bool {
+    asker == owner || roles.contains(&Role::Admin) || (leads_owner && roles.contains(&Role::Instructor))
 }
 
 /// A group's invitation code and its members, and changing it: the instructor who made it, for as long as they are one, and admins.

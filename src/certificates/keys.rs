@@ -60,13 +60,13 @@ impl Keys {
     fn of(seed: Option<&str>, retired: &[String]) -> anyhow::Result<Self> {
         let (mut pair, mut public) = (None, Vec::new());
         if let Some(seed) = seed {
-            let seed = bytes(seed).context("WTS_CERTIFICATE_KEY is not 32 bytes in hexadecimal")?;
+            let seed = bytes(seed).context("WTS_CERTIFICATE_KEY is not 32 bytes, in hexadecimal or base64url")?;
             let own = Ed25519KeyPair::from_seed_unchecked(&seed).map_err(|_| anyhow::anyhow!("WTS_CERTIFICATE_KEY makes no key"))?;
             public.push(PublicKey::new(own.public_key().as_ref().try_into().context("a public key has another length")?));
             pair = Some(own);
         }
         for key in retired {
-            public.push(PublicKey::new(bytes(key).context("one of WTS_CERTIFICATE_PUBLIC_KEYS is not 32 bytes in hexadecimal")?));
+            public.push(PublicKey::new(bytes(key).context("one of WTS_CERTIFICATE_PUBLIC_KEYS is no public key of Ed25519")?));
         }
         Ok(Self { pair, public })
     }
@@ -114,8 +114,11 @@ impl PublicKey {
     }
 }
 
+/// In hexadecimal, or as a JWK writes it.
 fn bytes(text: &str) -> anyhow::Result<[u8; KEY_BYTES]> {
-    hex::decode(text.trim())?.try_into().map_err(|_| anyhow::anyhow!("another length"))
+    let text = text.trim();
+    let bytes = if text.len() == 2 * KEY_BYTES { hex::decode(text)? } else { BASE64_URL_SAFE_NO_PAD.decode(text)? };
+    bytes.try_into().map_err(|_| anyhow::anyhow!("another length"))
 }
 
 /// Made at the first start and kept, so that certificates outlive a restart.
@@ -163,7 +166,10 @@ mod tests {
         let seal = old.sign(&statement).unwrap();
         let public = hex::encode(old.public[0].bytes);
         assert!(keys(2, std::slice::from_ref(&public)).verify(&statement, &seal).unwrap());
+        let published = old.jwks()["keys"][0]["x"].as_str().unwrap().to_owned();
+        assert!(keys(2, &[published]).verify(&statement, &seal).unwrap());
         assert!(!keys(2, &[]).verify(&statement, &seal).unwrap());
+        assert!(["", "abc", &"0".repeat(62), &"z".repeat(64)].iter().all(|bad| Keys::of(None, &[(*bad).to_owned()]).is_err()));
         assert_eq!(keys(2, &[public]).jwks()["keys"].as_array().unwrap().len(), 2);
     }
 

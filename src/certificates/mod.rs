@@ -47,7 +47,8 @@ pub struct Statement<'a> {
     number: &'a str,
     recipient: &'a str,
     title: &'a str,
-    statement: &'a str,
+    #[serde(rename = "statement")]
+    wording: &'a str,
     issued_at: String,
 }
 
@@ -75,7 +76,7 @@ impl Certificate {
             number: &self.code,
             recipient: &self.recipient,
             title: &self.title,
-            statement: &self.statement,
+            wording: &self.statement,
             issued_at: self.issued_at.to_rfc3339_opts(SecondsFormat::Micros, true),
         }
     }

@@ -71,6 +71,7 @@ impl GroupObject {
     }
 
     /// Its members in the order they joined; null for its members. Audience: its instructor and admins.
+    #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
     #[graphql(complexity = "page_cost(first.or(last), child_complexity)")]
     async fn members(
         &self,

@@ -104,6 +104,7 @@ impl GroupMemberObject {
     }
 
     /// Their issued report cards, newest first.
+    #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
     #[graphql(complexity = "page_cost(first.or(last), child_complexity)")]
     async fn report_cards(
         &self,

@@ -39,6 +39,11 @@ pub async fn leads(conn: &mut Conn, viewer: &Viewer, learner: UserId) -> Result<
     store::leads(conn, viewer.user_id, learner).await
 }
 
+/// The same of somebody who is not at hand as a viewer; what it allows depends on their roles.
+pub async fn leads_a_group_of(conn: &mut Conn, instructor: UserId, learner: UserId) -> Result<bool> {
+    store::leads(conn, instructor, learner).await
+}
+
 /// Why a group is not made.
 pub enum CreateRefusal {
     BadName(String),

@@ -24,13 +24,13 @@ pub(super) async fn show(State(edge): State<Edge>, Path(name): Path<String>) -> 
         Some(code) => pdf(app, code).await,
         None => html(app, &name).await,
     };
-    shown.unwrap_or_else(refused)
+    shown.unwrap_or_else(|error| refused(&error))
 }
 
 /// The public keys as a JWK set.
 pub(super) async fn keys(State(edge): State<Edge>) -> Response {
     if let Err(error) = enabled(&edge.app) {
-        return refused(error);
+        return refused(&error);
     }
     ([(header::CACHE_CONTROL, "public, max-age=300")], Json(edge.app.certificate_keys.jwks())).into_response()
 }
@@ -90,7 +90,7 @@ fn draw(certificate: &Certificate, address: &str) -> Result<Vec<u8>> {
 }
 
 /// A refusal in the shape of the API's own errors.
-pub(super) fn refused(error: Error) -> Response {
+pub(super) fn refused(error: &Error) -> Response {
     let status = match error.code() {
         Code::NotFound | Code::FeatureDisabled => StatusCode::NOT_FOUND,
         Code::Forbidden => StatusCode::FORBIDDEN,
@@ -99,7 +99,7 @@ pub(super) fn refused(error: Error) -> Response {
         Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     };
-    if let Error::Fault(fault) = &error {
+    if let Error::Fault(fault) = error {
         tracing::error!(error = format!("{fault:#}"), "a document met a fault");
     }
     let body = json!({"errors": [{"message": error.public_message(), "extensions": {"code": error.code().as_str()}}]});

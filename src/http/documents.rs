@@ -15,7 +15,7 @@ use crate::{
 
 /// `/documents/{token}.pdf`.
 pub(super) async fn show(State(edge): State<Edge>, Path(name): Path<String>) -> Response {
-    pdf(&edge.app, &name).await.unwrap_or_else(refused)
+    pdf(&edge.app, &name).await.unwrap_or_else(|error| refused(&error))
 }
 
 async fn pdf(app: &App, name: &str) -> Result<Response> {

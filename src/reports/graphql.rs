@@ -19,6 +19,7 @@ use crate::{
     graphql::{
         app,
         connection::{Direction, Given, Page, PageArgs, page_cost},
+        viewer,
     },
 };
 
@@ -260,7 +261,8 @@ impl ReportCard {
         self.0.body.tracks.iter().map(Into::into).collect()
     }
 
-    /// The address of the card as a PDF. It works for ten minutes and needs no session: give it to nobody who may not see the card.
+    /// The address of the card as a PDF. It works for ten minutes, for as long as you may see the card, and needs no session: give it to
+    /// nobody who may not.
     async fn pdf_url(&self, ctx: &Context<'_>) -> Result<String> {
         address(ctx, Document::ReportCard(self.0.user_id, self.0.month))
     }
@@ -268,8 +270,8 @@ impl ReportCard {
 
 /// The whole address of a document, for whoever may see it.
 pub(super) fn address(ctx: &Context<'_>, document: Document) -> Result<String> {
-    let app = app(ctx)?;
-    Ok(format!("{}{}", app.config.http.public_url, document::path(&app.auth.tokens, app.clock.now(), document)?))
+    let (app, asker) = (app(ctx)?, viewer(ctx)?.user_id);
+    Ok(format!("{}{}", app.config.http.public_url, document::path(&app.auth.tokens, app.clock.now(), document, asker)?))
 }
 
 connection! {
@@ -316,6 +318,7 @@ impl ViewerReports {
     }
 
     /// The issued report cards, newest first: one for each month in which the viewer did something. Audience: self.
+    #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
     #[graphql(complexity = "page_cost(first.or(last), child_complexity)")]
     async fn report_cards(
         &self,

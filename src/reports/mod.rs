@@ -105,12 +105,11 @@ async fn before(conn: &mut Conn, user: &User, month: Month) -> Result<Option<Bef
     if month < Month::of(user.created_at, zone) {
         return Ok(None);
     }
-    let figures = match store::card(conn, user.id, month.first_day()).await? {
-        Some(card) => card.body.0.figures,
-        None => {
-            let (from, to) = month.bounds(zone);
-            add_up(&store::done(conn, user.id, from, to).await?)
-        }
+    let figures = if let Some(card) = store::card(conn, user.id, month.first_day()).await? {
+        card.body.0.figures
+    } else {
+        let (from, to) = month.bounds(zone);
+        add_up(&store::done(conn, user.id, from, to).await?)
     };
     Ok(Some(Before { month, figures, skill: figures.skill(), letter: figures.letter() }))
 }

@@ -88,8 +88,8 @@ impl fmt::Display for Month {
 /// The first moment of a day: midnight, or the end of the gap that a change of the clocks has put there.
 fn midnight(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
     let local = NaiveDateTime::from(day);
-    let steps = (0..=24 * 4).map(|quarter| local + TimeDelta::minutes(15 * quarter));
-    let first = steps.filter_map(|local| zone.from_local_datetime(&local).earliest()).next();
+    let mut steps = (0..=24 * 4).map(|quarter| local + TimeDelta::minutes(15 * quarter));
+    let first = steps.find_map(|local| zone.from_local_datetime(&local).earliest());
     first.map_or_else(|| local.and_utc(), |first| first.with_timezone(&Utc))
 }
 

@@ -95,7 +95,7 @@ impl Sheet {
 
     /// Nothing for an area without a surface.
     pub fn filled(&mut self, area: Area, ink: Ink) {
-        self.fill(area.rect().map(rectangle), ink);
+        self.fill(area.rect().and_then(rectangle), ink);
     }
 
     pub fn framed(&mut self, area: Area, width: f32, ink: Ink) {
@@ -111,11 +111,11 @@ impl Sheet {
     }
 
     pub fn disc(&mut self, (x, y): (f32, f32), radius: f32, ink: Ink) {
-        self.fill(Some(circle(x, y, radius)), ink);
+        self.fill(circle(x, y, radius), ink);
     }
 
-    fn fill(&mut self, path: Option<Option<Path>>, ink: Ink) {
-        if let Some(path) = path.flatten() {
+    fn fill(&mut self, path: Option<Path>, ink: Ink) {
+        if let Some(path) = path {
             self.marks.push(Mark::Filled { path, ink });
         }
     }
@@ -138,7 +138,7 @@ impl Sheet {
                 }
             }
         }
-        self.fill(Some(path.finish()), ink);
+        self.fill(path.finish(), ink);
         Ok(())
     }
 }

@@ -1,3 +1,4 @@
+use chrono::TimeDelta;
 use diesel_async::RunQueryDsl;
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
@@ -41,6 +42,30 @@ async fn a_rejudge_takes_a_certificate_away_and_another_gives_it_back() {
     assert_eq!(verify(&app.anonymous(), code).await["status"], "VALID");
     assert_eq!(certificates(&ada).await[0]["signedStatement"], certificate["signedStatement"]);
     assert_eq!(app.get(&pdf).await.status(), 200);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_streak_that_a_rejudge_breaks_takes_its_certificate_along() {
+    let fails = Act::fails(&[("test_report_line", CheckStatus::Failed)]);
+    let acts = std::iter::repeat_n(Act::passes(), 7).chain([fails, Act::passes()]);
+    let app = TestApp::builder().sandbox(Scripted::new(acts)).start().await;
+    let (mut ada, admin) = (app.learner("Ada").await, app.admin().await);
+    ada.pass_the_quiz().await;
+    let mut attempts = Vec::new();
+    for day in 0..7 {
+        assert_eq!(certificates(&ada).await, json!([]), "on day {day}");
+        attempts.push(ada.attempt(&app, &format!("x = {day}")).await);
+        app.clock.advance(TimeDelta::days(1));
+        ada = ada.again(&app).await;
+    }
+    let earned = certificates(&ada).await[0].clone();
+    assert_eq!((&earned["kind"], &earned["title"], &earned["status"]), (&json!("STREAK"), &json!("7 Days in a Row"), &json!("VALID")));
+    let admin = admin.again(&app).await;
+    for status in ["REVOKED", "VALID"] {
+        rejudge(&app, &admin, &attempts[3]).await;
+        assert_eq!(certificates(&ada).await[0]["status"], status);
+    }
     app.stop().await;
 }
 

@@ -47,7 +47,9 @@ async fn an_instructor_sees_what_their_members_do_and_nobody_else_does() {
     let document =
         "query($id: ID!, $month: String!) { node(id: $id) { ... on GroupMember { reportCard(month: $month) { skill pdfUrl } } } }";
     let card = ines.query(document, json!({"id": membership, "month": month})).await["node"]["reportCard"].clone();
-    assert!(card["pdfUrl"].is_string(), "{card}");
+    let address = card["pdfUrl"].as_str().unwrap();
+    let pdf = address[address.find("/documents/").unwrap()..].to_owned();
+    assert_eq!(app.get(&pdf).await.status(), 200);
 
     // Neither another instructor, nor another member, nor through what is Ada's alone.
     for client in [&other, &bea] {
@@ -67,6 +69,7 @@ async fn an_instructor_sees_what_their_members_do_and_nobody_else_does() {
     }
     ada.query(LEAVE_GROUP, json!({"input": {"groupId": made["id"]}})).await;
     assert_eq!(looks(&app, &ines, &membership, &attempt).await, hidden, "after Ada has left");
+    assert_eq!(app.get(&pdf).await.status(), 404);
     app.stop().await;
 }
 
