@@ -64,7 +64,7 @@ impl Loader {
         Ok(())
     }
 
-    async fn load(&mut self, learners: i64, entries: i64, now: DateTime<Utc>) -> anyhow::Result<()> {
+    async fn fill(&mut self, learners: i64, entries: i64, now: DateTime<Utc>) -> anyhow::Result<()> {
         self.conn.batch_execute("CREATE TABLE IF NOT EXISTS bench_stages (name text PRIMARY KEY); SET synchronous_commit = off").await?;
         self.conn.batch_execute("SET maintenance_work_mem = '512MB'; SET work_mem = '128MB'").await?;
         let id = |number: &str| format!("lpad(to_hex({number}), 32, '0')::uuid");
@@ -257,7 +257,7 @@ async fn main() -> anyhow::Result<()> {
     db::migrate(&url).await.map_err(Error::into_anyhow)?;
     let now = Clock::system().now();
     let mut loader = Loader { conn: Conn::establish(&url).await? };
-    loader.load(learners, entries, now).await?;
+    loader.fill(learners, entries, now).await?;
     drop(loader);
     println!("{learners} learners, {entries} entries");
     let bench = Bench { db: Db::connect(&url, 4).map_err(Error::into_anyhow)?, learners, asks, now };

@@ -65,7 +65,8 @@ impl Problem {
     }
 
     fn checks(&self) -> String {
-        let borrowed: String = self.borrowed.iter().map(|name| format!("    global {name}\n    {name} = answer.{name}\n")).collect();
+        let borrow = |name| format!("    global {name}\n    {name} = answer.{name}\n");
+        let borrowed = self.borrowed.iter().map(borrow).collect::<Vec<_>>().concat();
         format!("import answer\n\n{}\n\ndef {CHECK}():\n{borrowed}    check(answer.{})\n", self.test, self.entry_point)
     }
 

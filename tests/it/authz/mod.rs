@@ -214,11 +214,11 @@ async fn walk(cast: &Cast, root: &str, rows: &[Row]) {
     pretty_assertions::assert_eq!(listed, root_fields(cast.owner(), root).await, "the table has to name every field of {root}");
     let mut wrong = Vec::new();
     for row in rows {
-        for viewer in 0..VIEWERS.len() {
+        for (viewer, who) in VIEWERS.iter().enumerate() {
             let wanted = wanted_by(row.field, &row.wanted, viewer);
             let got = cast.outcome(viewer, row).await;
             if got != wanted {
-                wrong.push(format!("{root}.{} as {}: {got} instead of {wanted}", row.field, VIEWERS[viewer]));
+                wrong.push(format!("{root}.{} as {}: {got} instead of {wanted}", row.field, who));
             }
         }
     }

@@ -62,14 +62,13 @@ fn accounts() -> Vec<Row> {
     ]
 }
 
+fn by_everybody_known(field: &'static str, document: &'static str, variables: fn(&Cast, usize) -> Value) -> Row {
+    Row { field, document, variables, wanted: LOGGED_IN }
+}
+
 fn submissions() -> Vec<Row> {
     vec![
-        Row {
-            field: "submitSolution",
-            document: mutation!("submitSolution", "SubmitSolutionInput"),
-            variables: |_, viewer| solution("submit", viewer),
-            wanted: LOGGED_IN,
-        },
+        by_everybody_known("submitSolution", mutation!("submitSolution", "SubmitSolutionInput"), |_, viewer| solution("submit", viewer)),
         Row {
             field: "runChecks",
             document: mutation!("runChecks", "RunChecksInput"),

@@ -41,12 +41,12 @@ async fn every_type_with_an_id_shows_itself_to_whom_it_should() {
     let mut wrong = Vec::new();
     for (name, id, wanted) in rows() {
         let id = id(&cast, &ids);
-        for viewer in 0..VIEWERS.len() {
+        for (viewer, who) in VIEWERS.iter().enumerate() {
             let wanted = wanted_by(name, &wanted, viewer);
             let data = cast.clients[viewer].query("query($id: ID!) { node(id: $id) { __typename id } }", json!({"id": id})).await;
             let got = data["node"]["__typename"].as_str().unwrap_or("null").to_owned();
             if got != wanted || (got != "null" && data["node"]["id"] != id) {
-                wrong.push(format!("{name} as {}: {data} instead of {wanted}", VIEWERS[viewer]));
+                wrong.push(format!("{name} as {who}: {data} instead of {wanted}"));
             }
         }
     }

@@ -80,7 +80,7 @@ async fn a_streak_grows_earns_a_freeze_is_held_and_ends() {
     ada.attempt(&app, "x = 1").await;
     let event = socket.event(&stream).await.unwrap();
     assert_eq!(
-        (names(&[event.clone()]), &event["streak"]["current"], &event["streak"]["longest"]),
+        (names(std::slice::from_ref(&event)), &event["streak"]["current"], &event["streak"]["longest"]),
         (vec!["StreakChanged"], &json!(1), &json!(8))
     );
     app.stop().await;

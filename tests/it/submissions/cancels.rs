@@ -83,7 +83,7 @@ fn subjects_alive() -> Vec<String> {
         let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().trim();
         let uid: u32 = field("Uid:").split_whitespace().next().and_then(|uid| uid.parse().ok()).unwrap_or(0);
         // Even ones are subjects, odd ones the judges that stand ready in warm cells.
-        uids.contains(&uid) && uid % 2 == 0 && !field("State:").starts_with('Z')
+        uids.contains(&uid) && uid.is_multiple_of(2) && !field("State:").starts_with('Z')
     });
     alive.collect()
 }

@@ -5,7 +5,7 @@ use crate::support::{
 
 /// How often each phase was gone through, as `/metrics` tells.
 async fn phases(app: &TestApp) -> Vec<(String, u64)> {
-    let text = reqwest::get(app.url("/metrics")).await.unwrap().text().await.unwrap();
+    let text = app.get("/metrics").await.text().await.unwrap();
     let counts = text.lines().filter_map(|line| line.strip_prefix("submission_phase_seconds_count{phase=\""));
     counts.map(|line| line.split_once("\"} ").unwrap()).map(|(phase, count)| (phase.to_owned(), count.parse().unwrap())).collect()
 }
