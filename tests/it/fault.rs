@@ -121,7 +121,7 @@ async fn scenario(mut rng: StdRng, submissions: usize) {
     let ear = |learner: &Learner| Ear { address, token: learner.token(), pulse: pulse.clone() };
 
     let mut xp_followers = JoinSet::new();
-    for learner in learners.iter().filter(|learner| learner.xp() > 0).step_by(FOLLOWED_ONE_IN) {
+    for learner in learners.iter().filter(|learner| learner.xp() > learner::QUIZ_XP).step_by(FOLLOWED_ONE_IN) {
         xp_followers.spawn(subscriber::follow_xp(ear(learner), learner.xp()));
     }
     // Each has its snapshot before there is anything to tell.

@@ -14,8 +14,8 @@ const FOLDER: &str = "seeds/tracks/python/01-python-basics/01-variables-and-data
 const CHALLENGE_POINTS: i64 = 80;
 /// The achievement for the first thing passed.
 const FIRST_STEPS_XP: i64 = 50;
-/// The missions: a good quiz, and to pass what had failed before.
-const QUIZ_XP: i64 = 25;
+/// The missions: a good quiz, which everybody has from the beginning, and to pass what had failed before.
+pub const QUIZ_XP: i64 = 25;
 const NOT_BEATEN_XP: i64 = 20;
 /// Runs of one learner: few enough that none is refused for being too many.
 const RUNS: usize = 10;

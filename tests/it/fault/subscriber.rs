@@ -10,7 +10,7 @@ use tokio_tungstenite::{
     tungstenite::{Message, client::IntoClientRequest, http::HeaderValue},
 };
 
-use super::api::pace;
+use super::{api::pace, learner::QUIZ_XP};
 
 const SUBMISSION_EVENTS: &str = "subscription S($id: ID!, $after: Cursor) { submissionEvents(submissionId: $id, after: $after) {
   __typename ... on Event { cursor seq }
@@ -175,9 +175,9 @@ impl Log {
     }
 }
 
-/// Follows a learner's own topic until this much XP was told of; each event once and in order.
+/// Follows a learner's own topic until this much XP was told of, beside what the quiz gave before; each event once and in order.
 pub async fn follow_xp(ear: Ear, expected: i64) {
-    let (mut cursor, mut seq, mut sum) = (None::<String>, 0, 0);
+    let (mut cursor, mut seq, mut sum) = (None::<String>, 0, QUIZ_XP);
     let mut entries = std::collections::BTreeSet::new();
     let mut pace = pace();
     while sum != expected {
