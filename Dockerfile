@@ -3,6 +3,9 @@
 #   cargo build --locked --profile dist
 #   cp "${CARGO_TARGET_DIR:-target}/dist/weak-to-strong" docker/weak-to-strong
 #   docker build -t weak-to-strong/server .
+#
+# It needs DATABASE_URL, and DOCKER_HOST for an engine that has the sandbox images (scripts/build-images.sh): a socket of this
+# machine's own engine is not to be mounted into it, since that would hand over the machine.
 FROM debian:bookworm-slim
 
 RUN apt-get update -qq \
@@ -19,4 +22,4 @@ WORKDIR /var/lib/weak-to-strong
 EXPOSE 8000
 HEALTHCHECK --interval=5s --timeout=3s --retries=30 CMD curl -fsS http://127.0.0.1:8000/health/ready
 ENTRYPOINT ["/usr/local/bin/weak-to-strong"]
-CMD ["api"]
+CMD ["serve"]
