@@ -143,23 +143,25 @@ fn worker() -> anyhow::Result<Worker> {
     })
 }
 
-fn sandbox() -> anyhow::Result<Sandbox> {
-    Ok(Sandbox {
-        docker_host: env("DOCKER_HOST"),
-        runtimes: env("WTS_RUNTIMES")
-            .unwrap_or_else(|| "python".to_owned())
-            .split(',')
-            .map(|name| name.trim().parse().context("WTS_RUNTIMES"))
-            .collect::<anyhow::Result<_>>()?,
-        image_prefix: env("WTS_IMAGE_PREFIX").unwrap_or_else(|| "weak-to-strong".to_owned()),
-        cell_mode: env("WTS_CELL_MODE").map_or(Ok(CellMode::Reusable), |name| name.parse()).context("WTS_CELL_MODE")?,
-        cell_runs_max: env_number("WTS_CELL_RUNS", 100)?,
-        pool_floor: env_number("WTS_POOL_FLOOR", 3)?,
-        pool_ceiling: env_number("WTS_POOL_CEILING", 8)?,
-        uid_base: env_number("WTS_SUBJECT_UID_BASE", 200_000)?,
-        oci_runtime: env("WTS_OCI_RUNTIME"),
-        label: env("WTS_SANDBOX_LABEL").unwrap_or_else(|| "default".to_owned()),
-    })
+impl Sandbox {
+    fn from_env() -> anyhow::Result<Self> {
+        Ok(Self {
+            docker_host: env("DOCKER_HOST"),
+            runtimes: env("WTS_RUNTIMES")
+                .unwrap_or_else(|| "python".to_owned())
+                .split(',')
+                .map(|name| name.trim().parse().context("WTS_RUNTIMES"))
+                .collect::<anyhow::Result<_>>()?,
+            image_prefix: env("WTS_IMAGE_PREFIX").unwrap_or_else(|| "weak-to-strong".to_owned()),
+            cell_mode: env("WTS_CELL_MODE").map_or(Ok(CellMode::Reusable), |name| name.parse()).context("WTS_CELL_MODE")?,
+            cell_runs_max: env_number("WTS_CELL_RUNS", 100)?,
+            pool_floor: env_number("WTS_POOL_FLOOR", 3)?,
+            pool_ceiling: env_number("WTS_POOL_CEILING", 8)?,
+            uid_base: env_number("WTS_SUBJECT_UID_BASE", 200_000)?,
+            oci_runtime: env("WTS_OCI_RUNTIME"),
+            label: env("WTS_SANDBOX_LABEL").unwrap_or_else(|| "default".to_owned()),
+        })
+    }
 }
 
 fn certificates() -> anyhow::Result<Certificates> {
@@ -218,7 +220,7 @@ impl Config {
                 session_cache_ttl: Duration::from_millis(500),
             },
             worker: worker()?,
-            sandbox: sandbox()?,
+            sandbox: Sandbox::from_env()?,
             realtime: Realtime {
                 connection_init_timeout: Duration::from_secs(3),
                 ping_interval: Duration::from_secs(20),
