@@ -16,6 +16,7 @@ use crate::{
     events::EventLog,
     health::Health,
     metrics::Metrics,
+    submissions::live,
 };
 
 /// Cheap to clone; clones share everything.
@@ -28,6 +29,8 @@ pub struct App {
     pub events: Arc<dyn EventLog>,
     /// What followers of leaderboards share.
     pub boards: Arc<Boards>,
+    /// What followers of waiting submissions share.
+    pub queue_line: Arc<live::Line>,
     /// Rung after a submission was queued, so that a worker in this process need not poll.
     pub queue_bell: Arc<Notify>,
     /// Rung after a job was committed.
@@ -53,6 +56,7 @@ impl App {
             auth: Arc::new(auth),
             boards: Arc::new(Boards::new(events.as_ref())),
             events,
+            queue_line: Arc::default(),
             queue_bell: Arc::new(Notify::new()),
             jobs_bell: Arc::new(Notify::new()),
             outbox_bell: Arc::new(Notify::new()),

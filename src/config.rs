@@ -34,6 +34,10 @@ pub struct Http {
     /// Proxies in front whose X-Forwarded-For is believed; with none the peer is the client.
     pub trusted_proxies: usize,
     pub operation_timeout: Duration,
+    /// From a connection's first byte, or its last answer, to the end of a request's head.
+    pub header_timeout: Duration,
+    /// Connections at the same time; the next ones wait to be accepted.
+    pub connections_max: usize,
     /// How long shutdown waits for requests, runs and sockets.
     pub drain: Duration,
 }
@@ -108,6 +112,8 @@ pub struct Realtime {
     pub write_timeout: Duration,
     pub operations_per_socket_max: usize,
     pub sockets_per_user_max: usize,
+    /// Of those without an account.
+    pub sockets_per_address_max: usize,
     pub outbound_bytes_max: usize,
 }
 
@@ -198,6 +204,8 @@ impl Config {
                     .unwrap_or_default(),
                 trusted_proxies: env_number("WTS_TRUSTED_PROXIES", 0)?,
                 operation_timeout: Duration::from_millis(env_number("WTS_OPERATION_TIMEOUT_MS", 10_000)?),
+                header_timeout: Duration::from_secs(10),
+                connections_max: env_number("WTS_CONNECTIONS_MAX", 20_000)?,
                 drain: Duration::from_secs(env_number("WTS_DRAIN_SECONDS", 30)?),
             },
             database: Database {
@@ -227,6 +235,7 @@ impl Config {
                 write_timeout: Duration::from_secs(10),
                 operations_per_socket_max: 50,
                 sockets_per_user_max: 20,
+                sockets_per_address_max: env_number("WTS_ANONYMOUS_SOCKETS_PER_ADDRESS", 100)?,
                 outbound_bytes_max: 256 * 1024,
             },
             certificates: certificates()?,

@@ -19,6 +19,7 @@ use crate::{
         sign_in_limit::Attempt,
         tokens::RefreshToken,
     },
+    boards,
     db::{
         self, Conn, Db,
         ids::{RefreshTokenId, SessionId, TypedId, UserId},
@@ -311,6 +312,7 @@ pub async fn suspend(auth: &Auth, db: &Db, now: DateTime<Utc>, admin: Admin, sus
             return Ok(None);
         }
         store::suspend(conn, user_id, &reason, now).await?.then_some(()).ok_or_else(|| Error::not_found("user"))?;
+        boards::relist(conn, user_id).await?;
         store::revoke_sessions_of(conn, user_id, "SUSPENDED", now).await.map(Some)
     })
     .await?;
@@ -324,7 +326,11 @@ pub async fn suspend(auth: &Auth, db: &Db, now: DateTime<Utc>, admin: Admin, sus
 
 /// Opens a suspended account again. Its old sessions stay ended: it signs in anew.
 pub async fn reinstate(db: &Db, admin: Admin, user_id: UserId) -> Result<()> {
-    store::reinstate(&mut *db.conn().await?, user_id).await?.then_some(()).ok_or_else(|| Error::not_found("user"))?;
+    db::transaction(&mut *db.conn().await?, async |conn| {
+        store::reinstate(conn, user_id).await?.then_some(()).ok_or_else(|| Error::not_found("user"))?;
+        boards::relist(conn, user_id).await
+    })
+    .await?;
     tracing::info!(admin = %admin.user_id, user = %user_id, "an account was reinstated");
     Ok(())
 }

@@ -62,7 +62,7 @@ impl Viewer {
 }
 
 /// Where the request came from; the HTTP and websocket layers put it into each request, for the sign-in limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ClientAddress(pub std::net::IpAddr);
 
 /// Proof that the viewer is an admin; only [`crate::auth::policy::admin`] makes one.

@@ -135,14 +135,14 @@ pub async fn award(conn: &mut Conn, now: DateTime<Utc>, user_id: UserId, appende
     store::shift(conn, now, user_id, &moves).await
 }
 
-/// Shows or hides a learner on every board, under their row lock.
-pub async fn set_listed(conn: &mut Conn, user_id: UserId, listed: bool) -> Result<()> {
-    store::set_listed(conn, user_id, listed).await
+/// Shows a learner on every board or on none, as their settings and their account are now; under their row lock.
+pub async fn relist(conn: &mut Conn, user_id: UserId) -> Result<()> {
+    store::relist(conn, user_id).await
 }
 
 /// Takes a learner off every board and out of every squad, for good: to be called before an account is deleted.
 pub async fn forget_learner(conn: &mut Conn, user_id: UserId) -> Result<()> {
-    store::set_listed(conn, user_id, false).await?;
+    store::unlist(conn, user_id).await?;
     store::delete_scores(conn, user_id).await?;
     squads::leave_all(conn, user_id).await
 }

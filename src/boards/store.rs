@@ -5,7 +5,7 @@ mod squads;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
     prelude::*,
-    sql_types::{Array, BigInt, Bool, Date, Nullable, Text, Timestamptz, Uuid},
+    sql_types::{Array, BigInt, Date, Nullable, Text, Timestamptz, Uuid},
 };
 use diesel_async::RunQueryDsl;
 pub use squads::*;
@@ -111,12 +111,16 @@ const STEPS: &str = "steps AS (
     INSERT INTO board_counts (board_id, level, bucket, learners) SELECT * FROM steps ORDER BY board_id, level, bucket
     ON CONFLICT (board_id, level, bucket) DO UPDATE SET learners = board_counts.learners + excluded.learners";
 
+/// Whether `$1` should be listed: they wish it, and their account is open.
+const WISHED: &str = "(SELECT u.suspended_at IS NULL AND coalesce(w.listed_on_leaderboards, true)
+    FROM users u LEFT JOIN learner_settings w ON w.user_id = u.id WHERE u.id = $1)";
+
 /// Adds XP to a learner's score on each board, and moves them on its counters.
 pub async fn shift(conn: &mut Conn, now: DateTime<Utc>, user_id: UserId, moves: &[(i64, i64)]) -> Result<()> {
     let statement = diesel::sql_query(format!(
         "WITH old AS (
              SELECT m.board_id, m.more, coalesce(s.xp, 0) AS xp, s.reached_at,
-                    coalesce(s.listed, (SELECT listed_on_leaderboards FROM learner_settings WHERE user_id = $1), true) AS listed
+                    coalesce(s.listed, {WISHED}) AS listed
              FROM unnest($3, $4) AS m (board_id, more) LEFT JOIN board_scores s ON s.board_id = m.board_id AND s.user_id = $1),
          put AS (
              INSERT INTO board_scores (board_id, user_id, xp, reached_at, listed)
@@ -133,14 +137,25 @@ pub async fn shift(conn: &mut Conn, now: DateTime<Utc>, user_id: UserId, moves: 
     Ok(())
 }
 
-/// Shows or hides a learner on every board.
-pub async fn set_listed(conn: &mut Conn, user_id: UserId, listed: bool) -> Result<()> {
+/// Shows a learner on every board or on none, as their settings and their account are now.
+pub async fn relist(conn: &mut Conn, user_id: UserId) -> Result<()> {
+    set_listed(conn, user_id, WISHED).await
+}
+
+/// Hides a learner on every board, whatever they wish.
+pub async fn unlist(conn: &mut Conn, user_id: UserId) -> Result<()> {
+    set_listed(conn, user_id, "false").await
+}
+
+async fn set_listed(conn: &mut Conn, user_id: UserId, listed: &str) -> Result<()> {
     let statement = diesel::sql_query(format!(
-        "WITH changed AS (UPDATE board_scores SET listed = $2 WHERE user_id = $1 AND listed <> $2 RETURNING board_id, xp, reached_at),
-         places AS (SELECT board_id, xp, reached_at, CASE WHEN $2 THEN 1 ELSE -1 END AS learners FROM changed WHERE xp > 0),
+        "WITH wished AS (SELECT {listed} AS listed),
+         changed AS (UPDATE board_scores s SET listed = w.listed FROM wished w WHERE s.user_id = $1 AND s.listed <> w.listed
+             RETURNING s.board_id, s.xp, s.reached_at, s.listed),
+         places AS (SELECT board_id, xp, reached_at, CASE WHEN listed THEN 1 ELSE -1 END AS learners FROM changed WHERE xp > 0),
          {STEPS}"
     ));
-    statement.bind::<Uuid, _>(user_id).bind::<Bool, _>(listed).execute(conn).await?;
+    statement.bind::<Uuid, _>(user_id).execute(conn).await?;
     Ok(())
 }
 

@@ -1,24 +1,30 @@
 //! Where a request comes from, for the limits an address has: the peer, or what the trusted proxies in front of us say.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use axum::{
-    extract::{ConnectInfo, Request, State},
+    extract::{Request, State},
     http::HeaderMap,
     middleware::Next,
     response::Response,
 };
 
+use super::listen::{Connection, Place};
 use crate::auth::ClientAddress;
 
-/// The extension that handlers take; None when the connection has no address.
-#[derive(Clone, Copy)]
-pub(super) struct CameFrom(pub Option<ClientAddress>);
+/// The extension that handlers take; empty where a request came on no connection.
+#[derive(Clone, Default)]
+pub(super) struct CameFrom {
+    pub address: Option<ClientAddress>,
+    pub place: Option<Place>,
+}
 
 pub(super) async fn of_client(State(trusted_proxies): State<usize>, mut request: Request, next: Next) -> Response {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-    let address = peer.map(|peer| ClientAddress(client(peer, request.headers(), trusted_proxies)));
-    request.extensions_mut().insert(CameFrom(address));
+    let from = request.extensions_mut().remove::<Connection>().map(|Connection { peer, place }| CameFrom {
+        address: Some(ClientAddress(client(peer.ip(), request.headers(), trusted_proxies))),
+        place: Some(place),
+    });
+    request.extensions_mut().insert(from.unwrap_or_default());
     next.run(request).await
 }
 

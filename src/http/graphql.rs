@@ -77,7 +77,7 @@ pub(super) async fn post(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let edge = Edge { address: from.0, ..edge };
+    let edge = Edge { address: from.address, place: from.place, ..edge };
     let Some(accepted) = accepted(&headers) else { return not_acceptable(&id) };
     let media = accepted.single.unwrap_or(Media::Json);
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -104,7 +104,7 @@ pub(super) async fn get(
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
-    let edge = Edge { address: from.0, ..edge };
+    let edge = Edge { address: from.address, place: from.place, ..edge };
     match upgrade {
         Ok(upgrade) => return websocket::upgrade(edge, &headers, upgrade, &id),
         // Other upgrades, such as the offer of HTTP/2 that some clients always make, are ignored.

@@ -9,6 +9,7 @@ mod certificates;
 mod documents;
 mod graphiql;
 mod graphql;
+mod listen;
 mod negotiate;
 mod operations;
 mod request;
@@ -16,25 +17,19 @@ mod sockets;
 mod sse;
 mod websocket;
 
-use std::{net::SocketAddr, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     Router,
     http::{HeaderName, HeaderValue, Method, header},
     middleware,
     routing::get,
-    serve::ListenerExt,
 };
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, cors::CorsLayer};
 
-use crate::{
-    app::App,
-    auth::ClientAddress,
-    error::{Error, Result},
-    graphql::Engine,
-};
+use crate::{app::App, auth::ClientAddress, error::Result, graphql::Engine};
 
 pub use authenticate::authenticate;
 pub use body::BODY_BYTES_MAX;
@@ -47,11 +42,14 @@ struct Edge {
     sockets: Arc<sockets::Sockets>,
     /// Of the request at hand; None before there is one.
     address: Option<ClientAddress>,
+    /// Of its connection; held for as long as a socket lives on it.
+    #[expect(dead_code, reason = "held, never looked at")]
+    place: Option<listen::Place>,
 }
 
 /// Every route of the server.
 pub fn router(app: App, schema: impl Engine) -> Router {
-    routes(Edge { app, engine: Arc::new(schema), sockets: Arc::default(), address: None })
+    routes(Edge { app, engine: Arc::new(schema), sockets: Arc::default(), address: None, place: None })
 }
 
 fn routes(edge: Edge) -> Router {
@@ -108,32 +106,25 @@ pub async fn serve(app: App, listener: TcpListener, shutdown: CancellationToken)
 pub async fn serve_schema(app: App, schema: impl Engine, listener: TcpListener, shutdown: CancellationToken) -> Result<()> {
     let (health, drain) = (app.health.clone(), app.config.http.drain);
     operations::register_database_probe(&app);
-    let edge = Edge { app, engine: Arc::new(schema), sockets: Arc::default(), address: None };
+    let edge = Edge { app, engine: Arc::new(schema), sockets: Arc::default(), address: None, place: None };
     let sockets = edge.sockets.clone();
-    let listener = listener.tap_io(|stream| {
-        // Small answers and events must not wait for more bytes.
-        let _ = stream.set_nodelay(true);
-    });
+    let limits = edge.app.config.http.clone();
     let stopping = shutdown.clone();
-    let serving =
-        axum::serve(listener, routes(edge).into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(async move {
+    let serving = async {
+        let told = async {
             stopping.cancelled().await;
             health.drain();
-        });
-    let drained = async {
-        let end = serving.await;
+        };
+        tokio::join!(listen::serve(listener, routes(edge), &limits, stopping.clone()), told);
         sockets.closed().await;
-        end
     };
     let overdue = async {
         shutdown.cancelled().await;
         tokio::time::sleep(drain).await;
     };
     tokio::select! {
-        end = drained => end.map_err(Error::fault),
-        () = overdue => {
-            tracing::warn!(seconds = drain.as_secs(), "stopped with requests still running");
-            Ok(())
-        }
+        () = serving => {}
+        () = overdue => tracing::warn!(seconds = drain.as_secs(), "stopped with requests still running"),
     }
+    Ok(())
 }

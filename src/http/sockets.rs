@@ -1,4 +1,5 @@
-//! What is open for long: websockets and event streams, counted by account, and their leaving when the server drains.
+//! What is open for long: websockets and event streams, counted by account or by address, and their leaving when the server
+//! drains.
 
 use std::{
     collections::HashMap,
@@ -8,30 +9,58 @@ use std::{
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::db::ids::UserId;
+use crate::{auth::ClientAddress, config, db::ids::UserId};
 
 #[derive(Default)]
 pub(super) struct Sockets {
-    by_user: Mutex<HashMap<UserId, usize>>,
+    taken: Mutex<HashMap<Holder, usize>>,
     tasks: TaskTracker,
 }
 
-/// A place among the open connections of one account; given back when dropped.
+/// Whose a long connection is: an account's, or, while nobody is signed in there, an address's.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Holder {
+    User(UserId),
+    /// None where a connection has no address.
+    Nobody(Option<ClientAddress>),
+}
+
+impl Holder {
+    pub(super) fn of(user: Option<UserId>, address: Option<ClientAddress>) -> Self {
+        user.map_or(Self::Nobody(address), Self::User)
+    }
+
+    const fn max(self, limits: &config::Realtime) -> usize {
+        match self {
+            Self::User(_) => limits.sockets_per_user_max,
+            Self::Nobody(_) => limits.sockets_per_address_max,
+        }
+    }
+
+    /// What somebody is told whose seats are all taken.
+    pub(super) const fn too_many(self) -> &'static str {
+        match self {
+            Self::User(_) => "This account has too many open streams and sockets; close one first.",
+            Self::Nobody(_) => "Your address has too many open streams and sockets without an account; close one, or sign in.",
+        }
+    }
+}
+
+/// A place among the open connections of one holder; given back when dropped.
 pub(super) struct Seat {
-    of: Option<(Arc<Sockets>, UserId)>,
+    of: (Arc<Sockets>, Holder),
 }
 
 impl Sockets {
-    /// None when the account has `max` already. Anonymous connections are not counted.
-    pub(super) fn take_seat(self: &Arc<Self>, user: Option<UserId>, max: usize) -> Option<Seat> {
-        let Some(user) = user else { return Some(Seat { of: None }) };
-        let mut by_user = self.by_user.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = by_user.entry(user).or_default();
-        if *taken >= max {
+    /// None when the holder has as many as the settings allow.
+    pub(super) fn take_seat(self: &Arc<Self>, holder: Holder, limits: &config::Realtime) -> Option<Seat> {
+        let mut all = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = all.entry(holder).or_default();
+        if *taken >= holder.max(limits) {
             return None;
         }
         *taken += 1;
-        Some(Seat { of: Some((self.clone(), user)) })
+        Some(Seat { of: (self.clone(), holder) })
     }
 
     /// Lets [`Sockets::closed`] wait for this connection.
@@ -48,12 +77,12 @@ impl Sockets {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let Some((sockets, user)) = self.of.take() else { return };
-        let mut by_user = sockets.by_user.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(taken) = by_user.get_mut(&user) {
+        let (sockets, holder) = &self.of;
+        let mut all = sockets.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(taken) = all.get_mut(holder) {
             *taken -= 1;
             if *taken == 0 {
-                by_user.remove(&user);
+                all.remove(holder);
             }
         }
     }
@@ -64,24 +93,4 @@ impl Drop for Seat {
 pub(super) async fn turn_to_leave(draining: &CancellationToken, window: Duration) {
     draining.cancelled().await;
     tokio::time::sleep(window.mul_f64(rand::random_range(0.0..0.5))).await;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::db::ids::TypedId;
-
-    #[test]
-    fn an_account_has_so_many_seats_and_gets_them_back() {
-        let sockets = Arc::new(Sockets::default());
-        let user = UserId::generate();
-        let first = sockets.take_seat(Some(user), 2);
-        let second = sockets.take_seat(Some(user), 2);
-        assert!(first.is_some() && second.is_some());
-        assert!(sockets.take_seat(Some(user), 2).is_none());
-        assert!(sockets.take_seat(Some(UserId::generate()), 2).is_some());
-        assert!(sockets.take_seat(None, 0).is_some());
-        drop(first);
-        assert!(sockets.take_seat(Some(user), 2).is_some());
-    }
 }

@@ -24,7 +24,7 @@ use super::{
     authenticate::ended,
     graphql::{Asked, Rejection, caller_of},
     negotiate::Media,
-    sockets,
+    sockets::{self, Holder},
 };
 use crate::{
     error::{Code, Error},
@@ -41,8 +41,9 @@ const DRAINING: u8 = 2;
 /// Runs the operation and streams what it gives.
 pub(super) fn respond(edge: Edge, asked: Asked, admitted: Admitted) -> Response {
     let user = asked.session.as_ref().map(|session| session.viewer.user_id);
-    let Some(seat) = edge.sockets.take_seat(user, edge.app.config.realtime.sockets_per_user_max) else {
-        let refusal = Refusal::new(Code::RateLimited, "This account has too many open streams and sockets; close one first.");
+    let holder = Holder::of(user, edge.address);
+    let Some(seat) = edge.sockets.take_seat(holder, &edge.app.config.realtime) else {
+        let refusal = Refusal::new(Code::RateLimited, holder.too_many());
         return Rejection::new(StatusCode::TOO_MANY_REQUESTS, refusal).into_response(Media::Json, &asked.request_id);
     };
     let caller = caller_of(&edge, &asked);

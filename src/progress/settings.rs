@@ -87,7 +87,7 @@ pub async fn change(db: &Db, now: DateTime<Utc>, user_id: UserId, change: Change
             store::put_settings(conn, user_id, new).await?;
         }
         if new.listed != old.listed {
-            boards::set_listed(conn, user_id, new.listed).await?;
+            boards::relist(conn, user_id).await?;
         }
         Ok(Ok(()))
     })

@@ -12,7 +12,7 @@ use std::{
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use tokio::{
-    sync::{Notify, Semaphore, mpsc},
+    sync::{Mutex, Notify, Semaphore, mpsc},
     time::Instant,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -32,6 +32,8 @@ use super::{
 const MAKING_MAX: usize = 2;
 /// How often a self-check without an answer is tried before the sandbox refuses to start.
 const SELF_CHECKS_MAX: u32 = 3;
+/// How often a canary whose cell died under it is sent again: the engine lost a container, and the walls did nothing wrong.
+const CANARIES_MAX: u32 = 3;
 /// How long making a cell waits for runs in progress, when other warm cells stand ready.
 const COURTESY: Duration = Duration::from_millis(250);
 
@@ -78,6 +80,8 @@ struct Shared {
     running: AtomicUsize,
     run_ended: Notify,
     closing: CancellationToken,
+    /// Whoever asks for the shutdown waits here for whoever asked before, so that all of them return to an empty engine.
+    emptying: Mutex<()>,
     tasks: TaskTracker,
 }
 
@@ -112,6 +116,7 @@ impl Pool {
             running: AtomicUsize::new(0),
             run_ended: Notify::new(),
             closing: CancellationToken::new(),
+            emptying: Mutex::default(),
             tasks: TaskTracker::new(),
         }));
         for runtime in config.runtimes.iter().copied() {
@@ -217,6 +222,7 @@ impl Sandbox for Pool {
         drop(tokio::time::timeout(shared.maker.patience.engine_call, shared.quiet()).await);
         shared.tasks.close();
         shared.tasks.wait().await;
+        let _one_at_a_time = shared.emptying.lock().await;
         for lane in shared.lanes.values() {
             for cell in lane.drain() {
                 cell.destroy().await;
@@ -429,8 +435,15 @@ impl Shared {
         if !lane.is_suspect() || self.closing.is_cancelled() {
             return Ok(());
         }
-        let sung = self.sing(lane.runtime).await;
-        lane.canary_ended(sung.is_ok());
+        let mut tries = 1;
+        let sung = loop {
+            let sung = self.sing(lane.runtime).await;
+            lane.canary_ended(sung.is_ok());
+            match sung {
+                Err(Fault::CellDied(_)) if tries < CANARIES_MAX => tries += 1,
+                sung => break sung,
+            }
+        };
         if let Err(fault) = &sung {
             tracing::error!(runtime = lane.runtime.as_str(), %fault, "the canary failed: no learner's run is trusted");
         }

@@ -305,11 +305,7 @@ impl SubmissionObject {
         if self.row.status != Status::Queued {
             return None;
         }
-        let found = async {
-            let app = crate::graphql::app(ctx)?;
-            let mut conn = app.db.conn().await?;
-            super::queue_place(&mut conn, app.clock.now(), self.row.id).await
-        };
+        let found = async { loaders(ctx)?.load_one(PlaceKey(self.row.id)).await };
         found.await.transpose()
     }
 }
@@ -436,6 +432,10 @@ pub async fn page_of(ctx: &Context<'_>, user_id: UserId, challenge_slug: Option<
     Ok(Page::cut(&page, rows, |row| row.id)?.into())
 }
 
+/// Key of the loader of places in the queue.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct PlaceKey(SubmissionId);
+
 /// Key of the loader of large columns.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct IoKey(SubmissionId);
@@ -443,6 +443,18 @@ struct IoKey(SubmissionId);
 /// Key of the loader of check results.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct ChecksKey(SubmissionId);
+
+impl Loader<PlaceKey> for Batch {
+    type Value = super::QueuePlace;
+    type Error = Error;
+
+    async fn load(&self, keys: &[PlaceKey]) -> Result<HashMap<PlaceKey, super::QueuePlace>> {
+        let ids: Vec<SubmissionId> = keys.iter().map(|key| key.0).collect();
+        let mut conn = self.app.db.conn().await?;
+        let places = super::queue_places(&mut conn, self.app.clock.now(), &ids).await?;
+        Ok(places.into_iter().map(|(id, place)| (PlaceKey(id), place)).collect())
+    }
+}
 
 impl Loader<IoKey> for Batch {
     type Value = Io;

@@ -16,6 +16,8 @@ pub mod rejudges;
 mod store;
 pub mod types;
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 pub use files::{FileRule, SourceFile};
 use sha2::{Digest, Sha256};
@@ -317,9 +319,14 @@ pub async fn forget(app: &App) -> Result<usize> {
     }
 }
 
-/// Where a queued submission stands, exact at this moment, and when it will probably start.
-pub async fn queue_place(conn: &mut Conn, now: DateTime<Utc>, id: SubmissionId) -> Result<Option<QueuePlace>> {
-    store::queue_place(conn, now, id).await
+/// Where those of these submissions that wait stand, exact at this moment, and when they will probably start.
+pub async fn queue_places(conn: &mut Conn, now: DateTime<Utc>, ids: &[SubmissionId]) -> Result<HashMap<SubmissionId, QueuePlace>> {
+    Ok(store::queue_places(conn, now, Some(ids)).await?.into_iter().collect())
+}
+
+/// Where everything that waits stands.
+async fn queue_line(conn: &mut Conn, now: DateTime<Utc>) -> Result<HashMap<SubmissionId, QueuePlace>> {
+    Ok(store::queue_places(conn, now, None).await?.into_iter().collect())
 }
 
 /// Submissions of a learner past a place, in the order they are read: newest first, or oldest first when read backward.

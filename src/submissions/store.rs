@@ -274,37 +274,49 @@ pub const QUEUE_ORDER: &str = "greatest(0, class - floor(extract(epoch FROM $1 -
 const PACE_OF: i64 = 200;
 const USUAL_MS: i64 = 500;
 
-pub async fn queue_place(conn: &mut Conn, now: DateTime<Utc>, id: SubmissionId) -> Result<Option<QueuePlace>> {
-    let place = diesel::sql_query(queue_place_statement()).bind::<sql_types::Timestamptz, _>(now).bind::<sql_types::Uuid, _>(id);
-    Ok(place.get_result(conn).await.optional()?)
+/// Of these submissions, or of all, those that wait.
+pub async fn queue_places(conn: &mut Conn, now: DateTime<Utc>, ids: Option<&[SubmissionId]>) -> Result<Vec<(SubmissionId, QueuePlace)>> {
+    let rows: Vec<PlaceRow> = diesel::sql_query(queue_places_statement())
+        .bind::<sql_types::Timestamptz, _>(now)
+        .bind::<sql_types::Nullable<sql_types::Array<sql_types::Uuid>>, _>(ids)
+        .load(conn)
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.place)).collect())
 }
 
-/// The position is counted. The time is the work ahead, by the mean of its kind, shared by the slots that are at work now, and drawn
+#[derive(QueryableByName)]
+struct PlaceRow {
+    #[diesel(sql_type = sql_types::Uuid)]
+    id: SubmissionId,
+    #[diesel(embed)]
+    place: QueuePlace,
+}
+
+/// The positions are counted. The time is the work ahead, by the mean of its kind, shared by the slots that are at work now, and drawn
 /// out by those who may still come and go first: paid plans for as long as their head start reaches, everybody for as long
 /// as the run is of a lower class.
-fn queue_place_statement() -> String {
+fn queue_places_statement() -> String {
     format!(
-        "WITH mine AS (SELECT ({QUEUE_ORDER}) AS place,
-                greatest(0, CASE WHEN {QUEUE_CLASS} > 0 THEN class * 60 - extract(epoch FROM $1 - queued_at)
-                    WHEN rank_at < queued_at THEN 0 ELSE {head_start_s} - extract(epoch FROM $1 - queued_at) END) * 1000 AS overtaken_ms,
-                {QUEUE_CLASS} > 0 AS lower
-              FROM submissions WHERE id = $2 AND status = 'QUEUED'),
-              recent AS (SELECT kind, finished_at, class = 0 AND rank_at < queued_at AS paid, class = 0 AS live,
+        "WITH recent AS (SELECT kind, finished_at, class = 0 AND rank_at < queued_at AS paid, class = 0 AS live,
                   extract(epoch FROM finished_at - started_at) * 1000 AS ms
                 FROM submissions WHERE status = 'FINISHED' AND started_at IS NOT NULL ORDER BY finished_at DESC LIMIT {PACE_OF}),
-              usual AS (SELECT coalesce(avg(ms), {USUAL_MS}) AS ms, greatest(1000, extract(epoch FROM $1 - min(finished_at)) * 1000) AS span_ms FROM recent),
+              usual AS (SELECT coalesce(avg(ms), {USUAL_MS}) AS ms, greatest(1000, extract(epoch FROM $1 - min(finished_at)) * 1000) AS span_ms,
+                  coalesce(sum(ms) FILTER (WHERE paid), 0) AS paid_ms, coalesce(sum(ms) FILTER (WHERE paid OR live), 0) AS live_ms
+                FROM recent),
               pace AS (SELECT kind, avg(ms) AS ms FROM recent GROUP BY kind),
-              ahead AS (SELECT count(*) AS n, coalesce(sum(coalesce(p.ms, u.ms)), 0) AS ms
-                FROM mine JOIN (SELECT kind, ({QUEUE_ORDER}) AS place FROM submissions WHERE status = 'QUEUED') q ON q.place < mine.place
-                CROSS JOIN usual u LEFT JOIN pace p ON p.kind = q.kind),
               slots AS (SELECT greatest(1, count(*)) AS n, coalesce(avg(coalesce(p.ms, u.ms)), 0) AS left_ms
                 FROM submissions r CROSS JOIN usual u LEFT JOIN pace p ON p.kind = r.kind WHERE r.status = 'RUNNING'),
-              ours AS (SELECT (ahead.ms + slots.left_ms) / slots.n AS ms FROM ahead, slots),
-              first AS (SELECT least(0.95, coalesce(sum(recent.ms) FILTER (WHERE paid OR (mine.lower AND live)), 0) / (max(usual.span_ms) * max(slots.n))) AS share
-                FROM mine CROSS JOIN usual CROSS JOIN slots LEFT JOIN recent ON true)
-         SELECT ahead.n + 1 AS position,
-                least(ours.ms / (1 - first.share), ours.ms + first.share * mine.overtaken_ms)::bigint AS eta_ms
-         FROM mine, ahead, ours, first",
+              line AS (SELECT q.id, row_number() OVER turn AS position,
+                  sum(coalesce(p.ms, u.ms)) OVER turn - coalesce(p.ms, u.ms) AS ahead_ms,
+                  greatest(0, CASE WHEN lower THEN class * 60 - extract(epoch FROM $1 - queued_at)
+                    WHEN rank_at < queued_at THEN 0 ELSE {head_start_s} - extract(epoch FROM $1 - queued_at) END) * 1000 AS overtaken_ms,
+                  least(0.95, CASE WHEN lower THEN u.live_ms ELSE u.paid_ms END / (u.span_ms * slots.n)) AS share
+                FROM (SELECT *, ({QUEUE_ORDER}) AS place, {QUEUE_CLASS} > 0 AS lower FROM submissions WHERE status = 'QUEUED') q
+                CROSS JOIN usual u CROSS JOIN slots LEFT JOIN pace p ON p.kind = q.kind
+                WINDOW turn AS (ORDER BY q.place)),
+              ours AS (SELECT line.*, (ahead_ms + slots.left_ms) / slots.n AS ms FROM line, slots)
+         SELECT id, position, least(ms / (1 - share), ms + share * overtaken_ms)::bigint AS eta_ms
+         FROM ours WHERE $2 IS NULL OR id = ANY($2)",
         head_start_s = PRIORITY_HEAD_START.num_seconds(),
     )
 }

@@ -32,7 +32,7 @@ use crate::{
     http::{
         Edge,
         authenticate::{self, Session},
-        sockets::{self, Seat},
+        sockets::{self, Holder, Seat},
     },
 };
 
@@ -206,8 +206,9 @@ impl Connection {
             Some(_) => return Err(Close::forbidden()),
         };
         let user = session.as_ref().map(|session| session.viewer.user_id);
-        let seat = self.edge.sockets.take_seat(user, app.config.realtime.sockets_per_user_max);
-        let seat = seat.ok_or_else(|| Close::try_again("This account has too many open sockets"))?;
+        let holder = Holder::of(user, self.edge.address);
+        let seat = self.edge.sockets.take_seat(holder, &app.config.realtime);
+        let seat = seat.ok_or_else(|| Close::try_again(holder.too_many()))?;
         let _ = self.seat.set(seat);
         let _ = self.session.set(session);
         self.outbound.send(message::connection_ack()).await;

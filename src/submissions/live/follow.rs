@@ -6,7 +6,7 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 use chrono::{DateTime, Utc};
 use tokio::{sync::watch, time::timeout};
 
-use super::{Event, Snapshot, Submission, decode, epoch, progress, topic_name};
+use super::{Event, Line, Snapshot, Submission, decode, epoch, progress, topic_name};
 use crate::{
     auth::Viewer,
     clock::Clock,
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// How long a follower trusts the bell before it looks at the row: also the shortest time between two queue positions.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+pub(super) const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Events taken from the log at a time.
 const BATCH: usize = 256;
 
@@ -58,6 +58,7 @@ pub struct Follower {
     db: Db,
     events: Arc<dyn EventLog>,
     clock: Clock,
+    line: Arc<Line>,
     viewer: Viewer,
     id: SubmissionId,
     bell: watch::Receiver<u64>,
@@ -75,6 +76,7 @@ impl Follower {
             db: app.db.clone(),
             events: Arc::clone(&app.events),
             clock: app.clock.clone(),
+            line: Arc::clone(&app.queue_line),
             viewer: viewer.clone(),
             id,
             // Before anything is read, so that what happens in between rings.
@@ -206,9 +208,7 @@ impl Follower {
 
     async fn tell_queue_place(&mut self, place: Place) -> Result<()> {
         let now = self.clock.now();
-        let mut conn = self.db.conn().await?;
-        let found = submissions::queue_place(&mut conn, now, self.id).await?;
-        drop(conn);
+        let found = self.line.place(&self.db, now, self.id).await?;
         if let Some(found) = found
             && self.told.is_none_or(|told| told.position != found.position)
         {
@@ -232,7 +232,7 @@ impl Follower {
             Status::Queued => {
                 let place = Place { epoch: epoch(&row), seq: 0 };
                 let mut conn = self.db.conn().await?;
-                self.told = submissions::queue_place(&mut conn, now, self.id).await?;
+                self.told = submissions::queue_places(&mut conn, now, &[self.id]).await?.remove(&self.id);
                 drop(conn);
                 let snapshot = self.show(row, None, place);
                 self.tell(place, now, Update::Snapshot(Box::new(snapshot)));

@@ -4,11 +4,13 @@
 //! state and not an event, so a waiting submission already counts as the first place of its next generation.
 
 mod follow;
+mod line;
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 pub use follow::{Follower, Item, ResetCause, Update};
+pub use line::Line;
 use serde::{Deserialize, Serialize};
 
 use super::{

@@ -7,6 +7,8 @@ use super::{LEADERBOARD, board, give, people, rows};
 use crate::support::{TestApp, client::Client, scripted::Scripted};
 
 const EVENTS: &str = include_str!("../../../graphql/boards/LeaderboardEvents.graphql");
+const SUSPEND: &str = include_str!("../../../graphql/accounts/SuspendUser.graphql");
+const REINSTATE: &str = include_str!("../../../graphql/accounts/ReinstateUser.graphql");
 const SETTINGS: &str = include_str!("../../../graphql/progress/UpdateLearningSettings.graphql");
 
 fn everyone() -> Value {
@@ -76,6 +78,25 @@ async fn who_opts_out_is_not_shown_and_sees_where_they_would_stand() {
     assert_eq!(names, ["P01", "P00", "P02"]);
     let shown = board(&people[0], everyone(), "ALL_TIME").await.to_string();
     assert!(!shown.contains('@'), "an address is shown: {shown}");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn who_is_suspended_is_not_shown_until_their_account_is_open_again() {
+    let app = TestApp::start().await;
+    let (admin, people) = (app.admin().await, people(&app, 3).await);
+    for (client, amount) in people.iter().zip([30, 20, 10]) {
+        give(&admin, client, amount).await;
+    }
+    let names =
+        async || -> Vec<String> { rows(&board(&people[2], everyone(), "ALL_TIME").await["nodes"]).into_iter().map(|row| row.1).collect() };
+    admin.query(SUSPEND, json!({"input": {"userId": people[0].id, "reason": "Sold answers."}})).await;
+    assert_eq!(names().await, ["P01", "P02"]);
+    // Not by a correction either, on the boards that it opens.
+    give(&admin, &people[0], 5).await;
+    assert_eq!(names().await, ["P01", "P02"]);
+    admin.query(REINSTATE, json!({"input": {"userId": people[0].id}})).await;
+    assert_eq!(names().await, ["P00", "P01", "P02"]);
     app.stop().await;
 }
 

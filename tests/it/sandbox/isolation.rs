@@ -40,7 +40,8 @@ async fn a_cell_that_dies_midway_is_a_fault_and_the_pool_recovers() {
     let (end, _heard) = tokio::join!(run, killing);
     assert!(matches!(end, Err(Fault::CellDied(_))), "{end:?}");
     pool.assert_healthy().await;
-    assert_eq!(pool.pool_canaries(), 1, "a known-good run goes first after an abnormal end");
+    // One that took a cell which was being killed too is sent again.
+    assert!(pool.pool_canaries() >= 1, "a known-good run goes first after an abnormal end");
     pool.pool.health().await.unwrap();
     pool.finish().await;
 }

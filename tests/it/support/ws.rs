@@ -127,6 +127,11 @@ impl Socket {
         }
     }
 
+    /// Whether the next message lets it in; false when the server closes.
+    pub async fn acknowledged(&mut self) -> bool {
+        self.read().await.is_ok_and(|message| message["type"] == "connection_ack")
+    }
+
     /// Reads on until the server closes; everything before that is dropped.
     pub async fn closed(&mut self) -> Closed {
         loop {
