@@ -302,7 +302,7 @@ impl Bench {
             let statements = (committed(&mut conn).await? - before - others) / QUERIES as f64;
             self.sheet.figures(&format!("{what}: answer"), &Figures::of(took));
             self.sheet.number(&format!("{what}: CPU"), cpu / QUERIES as f64, "us");
-            self.sheet.number(&format!("{what}: SQL transactions"), statements, "");
+            self.sheet.number(&format!("{what}: SQL statements"), statements, "");
         }
         Ok(())
     }
