@@ -24,6 +24,7 @@ pub mod http;
 pub mod jobs;
 pub mod logging;
 pub mod metrics;
+pub mod privacy;
 pub mod progress;
 pub mod reports;
 pub mod sandbox;

@@ -21,7 +21,7 @@ use crate::{
     curriculum,
     db::{self, embedded::Embedded},
     error::{Error, Result},
-    http, jobs, progress, reports,
+    http, jobs, privacy, progress, reports,
     sandbox::{Pool, PoolMetrics, PoolSettings, Sandbox},
     submissions,
     worker::{self, Worker},
@@ -206,7 +206,7 @@ async fn schedule(app: App, shutdown: CancellationToken) {
             let forgotten = async {
                 let progress =
                     progress::outbox::forget(&app).await? + progress::notifications::forget(&app).await? + boards::forget(&app).await?;
-                Ok::<_, Error>(progress + accounts::forget(&app).await? + submissions::forget(&app).await?)
+                Ok::<_, Error>(progress + accounts::forget(&app).await? + submissions::forget(&app).await? + privacy::forget(&app).await?)
             };
             match forgotten.await {
                 Ok(rows) => tracing::debug!(rows, "deleted what is past its retention"),
@@ -234,11 +234,16 @@ async fn schedule(app: App, shutdown: CancellationToken) {
 /// What is done for each kind of background job.
 #[must_use]
 pub fn handlers(app: &App) -> jobs::Handlers {
-    let app = app.clone();
-    jobs::Handlers::default().with(submissions::rejudges::JOB, move |payload| {
-        let app = app.clone();
-        async move { submissions::rejudges::step(&app, app.clock.now(), payload).await }
-    })
+    let (rejudging, exporting) = (app.clone(), app.clone());
+    jobs::Handlers::default()
+        .with(submissions::rejudges::JOB, move |payload| {
+            let app = rejudging.clone();
+            async move { submissions::rejudges::step(&app, app.clock.now(), payload).await }
+        })
+        .with(privacy::JOB, move |payload| {
+            let app = exporting.clone();
+            async move { privacy::step(&app, payload).await }
+        })
 }
 
 /// Heard from the beginning, so that a start can be interrupted too.

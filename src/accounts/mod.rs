@@ -145,6 +145,48 @@ pub async fn set_time_zone(conn: &mut Conn, id: UserId, time_zone: &str) -> Resu
     store::set_time_zone(conn, id, time_zone).await
 }
 
+/// Whether this is the account's password. RATE_LIMITED after too many failures, like signing in, which counts the same ones.
+pub async fn is_password(app: &App, id: UserId, password: &str, address: Option<ClientAddress>) -> Result<bool> {
+    let (auth, now) = (&app.auth, app.clock.now());
+    let user = user(&mut *app.db.conn().await?, id).await?;
+    let attempt = Attempt::new(&user.email, address);
+    auth.sign_in_limit.check(&attempt, now).map_err(too_many_failures)?;
+    let genuine = auth.passwords.verify(password, user.password_hash).await?;
+    auth.sign_in_limit.record(&attempt, genuine, now).map_err(too_many_failures)?;
+    Ok(genuine)
+}
+
+/// Whether the platform would be without an admin if this account were gone; holds the admins' rows until the transaction ends.
+pub async fn is_last_admin(conn: &mut Conn, id: UserId) -> Result<bool> {
+    Ok(store::lock_active_admins(conn).await? == [id])
+}
+
+/// A closed account of nobody, which takes over what must stay when somebody leaves. Its id tells no time.
+pub async fn nameless(conn: &mut Conn, now: DateTime<Utc>) -> Result<UserId> {
+    let id = UserId::from_uuid(uuid::Uuid::new_v4());
+    let user = User {
+        id,
+        email: format!("{}@deleted.invalid", id.uuid()),
+        display_name: "Deleted".to_owned(),
+        time_zone: "UTC".to_owned(),
+        password_hash: None,
+        role_names: vec![Role::Learner.as_str().to_owned()],
+        plan: "free".to_owned(),
+        suspended_at: Some(now),
+        suspension_reason: Some("Deleted".to_owned()),
+        created_at: now,
+    };
+    let inserted = store::insert_user(conn, &user).await?;
+    inserted.then_some(id).ok_or_else(|| Error::broken("a random id was taken"))
+}
+
+/// Deletes an account with everything that hangs on it. Answers its sessions, which the caller lets the cache forget after the commit.
+pub async fn erase(conn: &mut Conn, id: UserId) -> Result<Vec<SessionId>> {
+    let sessions = store::live_sessions_of(conn, id).await?;
+    store::delete_user(conn, id).await?;
+    Ok(sessions)
+}
+
 /// Makes an account and signs it in.
 pub async fn register(
     auth: &Auth,
@@ -200,13 +242,12 @@ pub async fn log_in(
 ) -> Result<LoggedIn> {
     let email = fields::normal_email(&credentials.email);
     let attempt = Attempt::new(&email, address);
-    let limited = |wait| Error::rate_limited("Too many sign-ins failed; wait before you try again.", wait);
-    auth.sign_in_limit.check(&attempt, now).map_err(limited)?;
+    auth.sign_in_limit.check(&attempt, now).map_err(too_many_failures)?;
     // No address has one, and Postgres takes none.
     let user = if email.contains('\0') { None } else { store::user_by_email(&mut *db.conn().await?, &email).await? };
     let stored = user.as_ref().and_then(|user| user.password_hash.clone());
     let genuine = auth.passwords.verify(&credentials.password, stored).await?;
-    auth.sign_in_limit.record(&attempt, genuine, now).map_err(limited)?;
+    auth.sign_in_limit.record(&attempt, genuine, now).map_err(too_many_failures)?;
     let Some(user) = user.filter(|_| genuine) else { return Ok(LoggedIn::Wrong) };
     let mut conn = db.conn().await?;
     db::transaction(&mut conn, async |conn| {
@@ -215,6 +256,10 @@ pub async fn log_in(
         if suspended { Ok(LoggedIn::Suspended) } else { open_session(conn, auth, user.id, now).await.map(LoggedIn::Done) }
     })
     .await
+}
+
+fn too_many_failures(wait: std::time::Duration) -> Error {
+    Error::rate_limited("Too many sign-ins failed; wait before you try again.", wait)
 }
 
 async fn open_session(conn: &mut Conn, auth: &Auth, user_id: UserId, now: DateTime<Utc>) -> Result<SignedIn> {

@@ -87,6 +87,11 @@ pub async fn lock_active_admins(conn: &mut Conn) -> Result<Vec<UserId>> {
     Ok(admins.order(users::id).select(users::id).for_no_key_update().load(conn).await?)
 }
 
+pub async fn delete_user(conn: &mut Conn, id: UserId) -> Result<()> {
+    diesel::delete(users::table.find(id)).execute(conn).await?;
+    Ok(())
+}
+
 pub async fn set_roles(conn: &mut Conn, id: UserId, roles: &[String]) -> Result<()> {
     diesel::update(users::table.find(id)).set(users::roles.eq(roles)).execute(conn).await?;
     Ok(())

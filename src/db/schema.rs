@@ -503,6 +503,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    data_exports (user_id) {
+        user_id -> Uuid,
+        with_submissions -> Bool,
+        requested_at -> Timestamptz,
+        ready_at -> Nullable<Timestamptz>,
+        bytes -> BigInt,
+    }
+}
+
+diesel::table! {
+    data_export_parts (user_id, position) {
+        user_id -> Uuid,
+        position -> Integer,
+        content -> Text,
+    }
+}
+
+diesel::table! {
     group_members (id) {
         id -> Uuid,
         group_id -> Uuid,
@@ -553,4 +571,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     report_card_rounds,
     groups,
     group_members,
+    data_exports,
+    data_export_parts,
 );

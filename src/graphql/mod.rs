@@ -30,6 +30,7 @@ use crate::{
     classroom::{graphql::ClassroomQuery, graphql_mutations::ClassroomMutation},
     curriculum::graphql::CurriculumQuery,
     error::{Error, Result},
+    privacy::graphql::PrivacyMutation,
     progress::{graphql_events::ProgressSubscription, graphql_learning_mutations::LearningMutation, graphql_mutations::ProgressMutation},
     submissions::{
         graphql::SubmissionsQuery,
@@ -68,6 +69,7 @@ pub struct Mutation(
     SquadsMutation,
     CertificatesMutation,
     ClassroomMutation,
+    PrivacyMutation,
 );
 
 /// What can be followed while it happens. Every event carries the cursor to go on from.

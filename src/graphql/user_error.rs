@@ -91,4 +91,6 @@ refusals! {
     GroupFull = "GROUP_FULL";
     /// The account leads, or is in, as many groups as it may.
     TooManyGroups = "TOO_MANY_GROUPS";
+    /// An export was asked for less than an hour ago.
+    ExportTooSoon = "EXPORT_TOO_SOON";
 }

@@ -8,6 +8,7 @@ use crate::{
     certificates::graphql::ViewerCertificates,
     classroom::graphql::ViewerClassroom,
     db::ids::UserId,
+    privacy::graphql::ViewerPrivacy,
     progress::{graphql::ViewerProgress, graphql_learning::ViewerLearning},
     reports::graphql::ViewerReports,
     submissions::graphql::ViewerSubmissions,
@@ -25,6 +26,7 @@ pub struct ViewerObject(
     ViewerCertificates,
     ViewerReports,
     ViewerClassroom,
+    ViewerPrivacy,
 );
 
 impl ViewerObject {
@@ -39,6 +41,7 @@ impl ViewerObject {
             ViewerCertificates(user_id),
             ViewerReports(user_id),
             ViewerClassroom(user_id),
+            ViewerPrivacy(user_id),
         )
     }
 

@@ -61,6 +61,11 @@ pub async fn enqueue(conn: &mut Conn, now: DateTime<Utc>, kind: &'static str, pa
     store::insert(conn, now, JobId::generate(), kind, payload).await
 }
 
+/// Takes back jobs of a kind that were left with exactly this payload, run or not.
+pub async fn forget(conn: &mut Conn, kind: &'static str, payload: &Value) -> Result<()> {
+    store::delete_like(conn, kind, payload).await
+}
+
 /// Runs jobs one after another until `shutdown`. Any number of processes may.
 pub async fn run(db: Db, clock: Clock, bell: Arc<Notify>, handlers: Handlers, shutdown: CancellationToken) {
     while !shutdown.is_cancelled() {

@@ -52,6 +52,11 @@ pub async fn delete(conn: &mut Conn, job: &Job) -> Result<()> {
     Ok(())
 }
 
+pub async fn delete_like(conn: &mut Conn, kind: &str, payload: &Value) -> Result<()> {
+    diesel::delete(jobs::table.filter(jobs::kind.eq(kind)).filter(jobs::payload.eq(payload))).execute(conn).await?;
+    Ok(())
+}
+
 pub async fn run_again(conn: &mut Conn, job: &Job, run_at: DateTime<Utc>) -> Result<()> {
     diesel::update(jobs::table.find(job.id).filter(jobs::claims.eq(job.claims)))
         .set((jobs::run_at.eq(run_at), jobs::lease_until.eq(None::<DateTime<Utc>>), jobs::failures.eq(0)))

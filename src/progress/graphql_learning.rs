@@ -258,6 +258,8 @@ pub enum NotificationKindName {
     CertificateRevoked,
     /// The report card of a month was issued.
     ReportCardIssued,
+    /// A copy of the viewer's data can be fetched.
+    DataExportReady,
 }
 
 /// Something for the viewer to see, kept for 90 days. Audience: self.

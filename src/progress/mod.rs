@@ -288,3 +288,9 @@ pub async fn report_problem(
     store::insert_report(conn, now, id, user_id, item, message).await?;
     Ok(Some(id))
 }
+
+/// Gives a learner's ledger to an heir, without words of people, and deletes what is still to be told to the learner; the rest goes with their account.
+pub async fn erase(conn: &mut Conn, user_id: UserId, heir: UserId) -> Result<()> {
+    store::hand_over_entries(conn, user_id, heir).await?;
+    store::delete_outbox(conn, &learner_events::topic_name(user_id)).await
+}

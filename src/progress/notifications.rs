@@ -28,6 +28,7 @@ text_enum! {
         CertificateIssued = "CERTIFICATE_ISSUED",
         CertificateRevoked = "CERTIFICATE_REVOKED",
         ReportCardIssued = "REPORT_CARD_ISSUED",
+        DataExportReady = "DATA_EXPORT_READY",
     }
 }
 

@@ -299,6 +299,11 @@ pub async fn insert_outbox(conn: &mut Conn, now: DateTime<Utc>, topic: &str, seq
     Ok(())
 }
 
+pub async fn delete_outbox(conn: &mut Conn, topic: &str) -> Result<()> {
+    diesel::delete(outbox::table.filter(outbox::topic.eq(topic))).execute(conn).await?;
+    Ok(())
+}
+
 /// One row of the outbox that is not published yet.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = outbox, check_for_backend(diesel::pg::Pg))]

@@ -329,6 +329,11 @@ async fn queue_line(conn: &mut Conn, now: DateTime<Utc>) -> Result<HashMap<Submi
     Ok(store::queue_places(conn, now, None).await?.into_iter().collect())
 }
 
+/// Deletes everything that a learner has handed in. Answers what is running, whose workers the caller rings after the commit.
+pub async fn erase(conn: &mut Conn, user_id: UserId) -> Result<Vec<SubmissionId>> {
+    store::delete_of(conn, user_id).await
+}
+
 /// Submissions of a learner past a place, in the order they are read: newest first, or oldest first when read backward.
 pub async fn page(conn: &mut Conn, user_id: UserId, filter: PageFilter, limit: i64) -> Result<Vec<Submission>> {
     store::page(conn, user_id, filter, limit).await

@@ -379,3 +379,12 @@ pub async fn delete_runs(conn: &mut Conn, finished_before: DateTime<Utc>, limit:
     let ids: Vec<SubmissionId> = old.load(conn).await?;
     Ok(diesel::delete(submissions::table.filter(submissions::id.eq_any(ids))).execute(conn).await?)
 }
+
+/// All of a learner's submissions and drafts. Answers those that were running.
+pub async fn delete_of(conn: &mut Conn, user_id: UserId) -> Result<Vec<SubmissionId>> {
+    diesel::delete(drafts::table.filter(drafts::user_id.eq(user_id))).execute(conn).await?;
+    let gone =
+        diesel::delete(submissions::table.filter(submissions::user_id.eq(user_id))).returning((submissions::id, submissions::status));
+    let gone: Vec<(SubmissionId, Status)> = gone.get_results(conn).await?;
+    Ok(gone.into_iter().filter(|(_, status)| *status == Status::Running).map(|(id, _)| id).collect())
+}

@@ -14,6 +14,7 @@ mod fault;
 mod licences;
 mod migrations;
 mod outside;
+mod privacy;
 mod progress;
 mod protocol;
 mod reports;

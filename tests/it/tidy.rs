@@ -118,7 +118,7 @@ fn only_who_may_names_a_crate() {
 }
 
 const DOMAINS: &[&str] =
-    &["accounts", "billing", "boards", "certificates", "classroom", "curriculum", "progress", "reports", "submissions"];
+    &["accounts", "billing", "boards", "certificates", "classroom", "curriculum", "privacy", "progress", "reports", "submissions"];
 const FOUNDATIONS: &[&str] = &["auth", "db", "events", "jobs", "sandbox", "typeset"];
 
 #[test]

@@ -200,3 +200,15 @@ pub async fn reopen_mission(conn: &mut Conn, user_id: UserId, (slug, period): (&
     diesel::delete(mission_completions::table.find((user_id, slug, period))).execute(conn).await?;
     Ok(())
 }
+
+/// Amounts, sources and times stay; a reason that an admin wrote may name somebody.
+pub async fn hand_over_entries(conn: &mut Conn, from: UserId, to: UserId) -> Result<()> {
+    diesel::sql_query(
+        "UPDATE xp_entries SET user_id = $2, reason = CASE WHEN kind = 'CORRECTION' THEN 'Corrected' ELSE reason END WHERE user_id = $1",
+    )
+    .bind::<sql_types::Uuid, _>(from)
+    .bind::<sql_types::Uuid, _>(to)
+    .execute(conn)
+    .await?;
+    Ok(())
+}

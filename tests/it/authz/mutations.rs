@@ -59,6 +59,13 @@ fn accounts() -> Vec<Row> {
             variables: |cast, _| json!({"input": {"userId": cast.victim.id, "reason": "Sold answers."}}),
             wanted: ADMINS,
         },
+        by_everybody_known("requestDataExport", mutation!("requestDataExport", "RequestDataExportInput"), |_, _| json!({"input": {}})),
+        // A wrong one: the cast is needed further on.
+        by_everybody_known(
+            "deleteAccount",
+            mutation!("deleteAccount", "DeleteAccountInput"),
+            |_, _| json!({"input": {"password": "not the password"}}),
+        ),
     ]
 }
 

@@ -145,7 +145,7 @@ CertificateVerification.certificate: Certificate
 const MUTATIONS: &str = "register login refreshSession logout suspendUser setUserRole startLesson heartbeatLesson answerQuiz completeLesson \
     submitSolution runChecks runCode sendInput cancelSubmission rejudgeSubmission saveDraft resetDraft revealHint reportProblem \
     updateLearningSettings markNotificationsRead correctXp createSquad joinSquad leaveSquad \
-    revokeCertificate createGroup rotateGroupCode deleteGroup joinGroup leaveGroup removeGroupMember";
+    requestDataExport deleteAccount revokeCertificate createGroup rotateGroupCode deleteGroup joinGroup leaveGroup removeGroupMember";
 
 fn signature(owner: &str, field: &Member) -> String {
     let given: Vec<String> = field.arguments.iter().map(|given| format!("{}: {}", given.name, given.kind)).collect();
