@@ -77,7 +77,9 @@ async fn nothing_of_the_person_is_left_and_the_ledgers_sum_stays() {
     assert!(reported.to_string().contains("Success"), "{reported}");
     let squad = zelda.query(SQUAD, json!({"input": {"name": "MARK-SQUAD", "weeklyXpGoal": 100}})).await;
     assert!(squad.to_string().contains("Success"), "{squad}");
-    admin.query(CORRECT, json!({"input": {"userId": zelda.id, "amount": 7, "reason": "MARK-REASON for Zelda", "clientRequestId": "mark-1"}})).await;
+    admin
+        .query(CORRECT, json!({"input": {"userId": zelda.id, "amount": 7, "reason": "MARK-REASON for Zelda", "clientRequestId": "mark-1"}}))
+        .await;
     request(&zelda, true).await;
     ready(&zelda).await;
     let running = zelda.run("MARK_RUNNING = 1").await;

@@ -96,3 +96,32 @@ async fn a_rejudge_and_a_pass_at_the_same_time_pay_what_one_after_the_other_woul
     assert_eq!(total, 25 + 72 + 20 + 50);
     app.stop().await;
 }
+
+#[tokio::test]
+async fn what_is_handed_in_before_midnight_counts_for_the_day_that_ends_whenever_it_is_judged() {
+    let gate = Gate::default();
+    let fails = Act::fails(&[("test_report_line", CheckStatus::Failed)]);
+    let stage = Scripted::new([fails, Act::passes().after(&[], &gate)]);
+    let app = TestApp::builder().sandbox(stage.clone()).start().await;
+    app.noon();
+    let mut ada = app.learner("Ada").await;
+    ada.pass_the_quiz().await;
+    ada.attempt(&app, "x = 1").await;
+    let here = app.clock.now().with_timezone(&chrono_tz::Europe::Berlin);
+    let left = TimeDelta::days(1) - here.time().signed_duration_since(chrono::NaiveTime::MIN);
+    app.clock.advance(left - TimeDelta::seconds(30));
+    ada = ada.again(&app).await;
+    let second = ada.submit("x = 2").await;
+    stage.begun(2).await;
+    assert_eq!(missions(&ada).await[..3], wanted(false, false, true, 0)[..3]);
+    // Midnight, and only then the verdict.
+    app.clock.advance(TimeDelta::minutes(1));
+    gate.open();
+    ada.end(&app, &second).await;
+    assert_eq!(missions(&ada).await[..3], wanted(false, false, false, 0)[..3], "the new day has its own");
+    assert_eq!(ada.xp().await, 25 + 72 + 20 + 50, "the old day's mission is paid");
+    // The same on the new day is another day's.
+    ada.answer_quiz(LESSON, answers(ANSWERS)).await;
+    assert_eq!(missions(&ada).await[..3], wanted(false, false, true, 0)[..3]);
+    app.stop().await;
+}
