@@ -195,7 +195,7 @@ class Session:
             return ["raise", "ValueError", "the result would be %s, which cannot be passed on" % error.what]
         except self.failures as error:
             # The check's own word, which the learner's code must not get to swallow.
-            self.latch(Verdict("FAILED", str(error).partition("\nassert ")[0] or None))
+            self.latch(Verdict("FAILED", str(error) or None))
         except Exception as error:
             return ["raise", type(error).__name__, str(error)[:2000]]
 
