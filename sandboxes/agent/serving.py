@@ -18,6 +18,7 @@ from . import wire
 
 _U32 = struct.Struct(">I")
 MESSAGE_CHARS_MAX = 4000
+READ_BYTES = 65536
 COMPARISONS = {
     "eq": operator.eq, "ne": operator.ne, "lt": operator.lt, "le": operator.le, "gt": operator.gt, "ge": operator.ge,
     **{name: getattr(operator, name) for name in (
@@ -37,8 +38,12 @@ class Server:
     def __init__(self, fd, folder):
         self._socket = socket.socket(fileno=fd)
         self._folder = folder
+        self._unread = bytearray()
         self._objects = {}
         self._next_object = 1
+        # What the judge knows names of modules to stand for: (module, name) and the object.
+        self._known = {}
+        self._path = ()
         self._call = 0
         self._unresolved = None
         self._callback_lock = threading.Lock()
@@ -65,17 +70,18 @@ class Server:
                 pass
 
     def _read(self):
-        head = self._read_exactly(4)
-        return None if head is None else self._read_exactly(_U32.unpack(head)[0])
-
-    def _read_exactly(self, size):
-        parts = bytearray()
-        while len(parts) < size:
-            part = self._socket.recv(min(size - len(parts), 1 << 20))
+        unread = self._unread
+        while True:
+            if len(unread) >= 4:
+                end = 4 + _U32.unpack_from(unread)[0]
+                if len(unread) >= end:
+                    payload = bytes(unread[4:end])
+                    del unread[:end]
+                    return payload
+            part = self._socket.recv(READ_BYTES)
             if not part:
                 return None
-            parts += part
-        return bytes(parts)
+            unread += part
 
     def _write(self, message):
         self._socket.sendall(wire.pack(wire.encode(message)))
@@ -87,6 +93,7 @@ class Server:
             return self._objects[number]
         if tag == b"C":
             return self._callback(number)
+        self._path = number
         try:
             value = importlib.import_module(number[0])
             for name in number[1:]:
@@ -128,11 +135,27 @@ class Server:
             if self._unresolved is not None:
                 raise self._unresolved
             reply = getattr(self, "_do_" + operation)(*request[2:])
+            number = self._signed(number)
             return wire.encode([number] + reply)
         except wire.Unplain as error:
-            return wire.encode([number, "unplain", error.what])
+            reply = ["unplain", error.what]
         except BaseException as error:
-            return wire.encode([number] + self._raised(error))
+            reply = self._raised(error)
+        return wire.encode([number if number < 0 else self._signed(number)] + reply)
+
+    def _signed(self, number):
+        """The number of the request, negative when a name that the judge knows stands for something else now."""
+        try:
+            for (module, name), value in self._known.items():
+                if sys.modules[module].__dict__[name] is not value:
+                    break
+            else:
+                return number
+        except BaseException:
+            # It is gone, or was never more than what the module's own __getattr__ gives.
+            pass
+        self._known.clear()
+        return -number
 
     def _result(self, value, mode):
         """mode: `plain` must be a plain value, `object` is a handle always, `either` is a value where possible."""
@@ -149,6 +172,8 @@ class Server:
         return ["value", None]
 
     def _do_path(self, target):
+        if len(self._path) == 2 and callable(target):
+            self._known[self._path] = target
         return self._result(target, "either")
 
     def _do_call(self, target, args, kwargs, mode, mutable):

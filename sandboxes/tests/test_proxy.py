@@ -18,9 +18,7 @@ class Played(unittest.TestCase):
         self.current.limits = {"call_timeout_ms": 300, "round_trips_max": 50}
         self.current.control, self.agent = parcel.pair()
         ours, self.theirs = socket.socketpair()
-        ours.setblocking(False)
-        self.current._socket = ours
-        self.current.generation = 1
+        self.current.use_subject(ours)
         self.requests = []
         self.late = threading.Event()
 
