@@ -28,8 +28,20 @@ COMPARISONS = {
 
 
 def warm_up():
-    wire.decode(wire.encode([1, "a", [1.5, None, True], {"k": (1, 2)}]))
     asyncio.new_event_loop().close()
+
+
+def rehearse(folder, module, name):
+    """Serves a function of a module as a judge would have it served."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        server = Server(os.dup(theirs.fileno()), folder)
+        for request in ([1, "path", wire.Path((module, name))], [2, "call", wire.Path((module, name)), [1.5], {}, "plain", []],
+                        [3, "call", wire.Path((module, name)), [["a", 1], {"k": (1, None)}], {}, "plain", []]):
+            ours.sendall(wire.pack(wire.encode(request)))
+            server.serve_one()
+            wire.decode(ours.recv(READ_BYTES)[4:], lambda tag, number: None)
+        server.close()
 
 
 class Server:
@@ -49,18 +61,27 @@ class Server:
         self._callback_lock = threading.Lock()
 
     def serve(self):
-        while True:
-            payload = self._read()
-            if payload is None:
-                self._flush()
-                os._exit(0)
-            self._unresolved = None
-            request = wire.decode(payload, self._resolve)
-            self._call = request[0]
-            answer = self._answer(request)
-            self._flush()
-            self._call = 0
-            self._socket.sendall(wire.pack(answer))
+        while self.serve_one():
+            pass
+        self._flush()
+        os._exit(0)
+
+    def close(self):
+        self._socket.close()
+
+    def serve_one(self):
+        """Does what the judge asks next; False when it asks for nothing more."""
+        payload = self._read()
+        if payload is None:
+            return False
+        self._unresolved = None
+        request = wire.decode(payload, self._resolve)
+        self._call = request[0]
+        answer = self._answer(request)
+        self._flush()
+        self._call = 0
+        self._socket.sendall(wire.pack(answer))
+        return True
 
     def _flush(self):
         for stream in (sys.stdout, sys.stderr):
