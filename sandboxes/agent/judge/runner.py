@@ -17,7 +17,7 @@ from _pytest.main import Session
 from _pytest.runner import runtestprotocol
 
 from .. import confine, naming, parcel
-from . import proxy
+from . import proxy, rehearsal
 from .asserts import ChecksFinder, Told
 from .errors import LearnerError
 from .session import AuthorMistake, Verdict, current, rng
@@ -192,13 +192,8 @@ def judge(control_fd, payload_fd, folder):
 
 def run_pytest(paths, reporter):
     """What pytest.main does from where the template left off. An error that escapes here is not the learner's."""
-    sys.meta_path.insert(0, ChecksFinder(paths))
-    config, session = SESSION
-    config.args = paths
-    config.pluginmanager.register(reporter, "reporter")
     try:
-        config.hook.pytest_collection(session=session)
-        config.hook.pytest_runtestloop(session=session)
+        collect_and_run(*SESSION, paths, reporter)
     except MemoryError:
         if current.touched:
             os._exit(1)  # The agent says the rest: it was something of the learner's that did not fit.
@@ -207,16 +202,25 @@ def run_pytest(paths, reporter):
         faulty(traceback.format_exc())
 
 
+def collect_and_run(config, session, paths, reporter):
+    sys.meta_path.insert(0, ChecksFinder(paths))
+    config.args = paths
+    config.pluginmanager.register(reporter, "reporter")
+    config.hook.pytest_collection(session=session)
+    config.hook.pytest_runtestloop(session=session)
+
+
 # The template's prepared (config, session).
 SESSION = []
 
 
 def warm_up(folder):
-    """Runs a check through everything once, so that a judge imports nothing; then prepares the session that every judge
-    goes on with. Parsing pytest's options and registering its plugins is three quarters of the time of a small run."""
+    """Runs checks through everything, so that a judge imports nothing; then prepares the session that every judge goes on
+    with. Parsing pytest's options and registering its plugins is three quarters of the time of a small run."""
     streams = sys.stdout, sys.stderr
     sys.stdout = sys.stderr = open(os.devnull, "w")
     try:
+        rehearsal.rehearse(folder, lambda paths, declared: collect_and_run(*_prepare(folder), paths, Reporter(declared)))
         SESSION[:] = _prepare(folder)
     finally:
         sys.stdout.close()
@@ -224,17 +228,6 @@ def warm_up(folder):
 
 
 def _prepare(folder):
-    path = os.path.join(folder, "test_warm.py")
-    with open(path, "w") as out:
-        out.write("def test_warm():\n    assert [1] == [1], 'warm'\n\n\ndef test_fails():\n    assert 1 == 2 or 1 < 1 < 2, 'warm'\n")
-    finder = ChecksFinder([path])
-    sys.meta_path.insert(0, finder)
-    code = int(pytest.main([*ARGUMENTS, "--rootdir", folder, path]))
-    sys.meta_path.remove(finder)
-    os.unlink(path)
-    sys.modules.pop("test_warm", None)
-    if code != 1:
-        raise RuntimeError("pytest does not work: exit code %d" % code)
     config = _prepareconfig([*ARGUMENTS, "--rootdir", folder, folder], [])
     config._do_configure()
     session = Session.from_config(config)
