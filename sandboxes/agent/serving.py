@@ -31,17 +31,20 @@ def warm_up():
     asyncio.new_event_loop().close()
 
 
-def rehearse(folder, module, name):
-    """Serves a function of a module as a judge would have it served."""
+def rehearse(folder, module):
+    """Serves a function `same` of a module as a judge would have it served."""
+    path = wire.Path((module, "same"))
     ours, theirs = socket.socketpair()
-    with ours, theirs:
-        server = Server(os.dup(theirs.fileno()), folder)
-        for request in ([1, "path", wire.Path((module, name))], [2, "call", wire.Path((module, name)), [1.5], {}, "plain", []],
-                        [3, "call", wire.Path((module, name)), [["a", 1], {"k": (1, None)}], {}, "plain", []]):
+    server = Server(theirs.detach(), folder)
+    with ours:
+        for request in ([1, "path", path], [2, "call", path, [1.5], {}, "plain", []],
+                        [3, "call", path, [["a", 1], {"k": (1, None)}], {}, "plain", []]):
             ours.sendall(wire.pack(wire.encode(request)))
             server.serve_one()
-            wire.decode(ours.recv(READ_BYTES)[4:], lambda tag, number: None)
-        server.close()
+            answer = ours.recv(READ_BYTES)
+            if wire.decode(answer[4:])[1] not in ("handle", "value"):
+                raise RuntimeError("a subject does not serve: %r" % answer)
+    server.close()
 
 
 class Server:

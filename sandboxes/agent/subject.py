@@ -22,14 +22,15 @@ REHEARSALS = 24
 REHEARSED = "rehearsed_by_the_zygote"
 
 
-def warm_up():
+def warm_up(reusable):
     """Touches everything a subject needs, so that no import happens between fork and the learner's code, and does what is the
-    same for all subjects: each page that a fork writes to is copied for it, at a few microseconds."""
+    same for all subjects: each page that a fork writes to is copied for it, at a few microseconds. A cell of one run would spend
+    more on many rehearsals than they save."""
     serving.warm_up()
     syntax.warm_up()
     program.warm_up()
     _fresh_streams()
-    for _ in range(REHEARSALS):
+    for _ in range(REHEARSALS if reusable else 1):
         _rehearse()
     _forget_the_agent()
 
@@ -50,7 +51,7 @@ def _rehearse():
     before = os.getcwd()
     _lay_files(content["files"])
     syntax.judge(content["files"], content["language"])
-    serving.rehearse(FOLDER, REHEARSED, "same")
+    serving.rehearse(FOLDER, REHEARSED)
     os.chdir(before)
     sys.path.remove(FOLDER)
     del sys.modules[REHEARSED]
@@ -116,7 +117,10 @@ def _close_quietly(fd):
 
 def _lay_files(files):
     """Writes the learner's files as the learner's own. A second process of the same check finds them as they are."""
-    os.makedirs(FOLDER, exist_ok=True)
+    try:
+        os.mkdir(FOLDER)
+    except FileExistsError:
+        pass
     os.chdir(FOLDER)
     for file in files:
         if os.path.exists(file["path"]):

@@ -13,6 +13,7 @@ from .. import parcel, wire
 from . import proxy
 from .session import current
 
+# In a cell of many runs; one run would not save what they cost.
 FILES = 6
 CHECKS = 4
 LEARNER = "rehearsed_by_the_template"
@@ -38,13 +39,13 @@ CHECK = '''def test_{name}():
 '''
 
 
-def rehearse(folder, run):
+def rehearse(folder, files, run):
     """Runs the checks by `run(paths, declared)`, with sockets that hold already what the agent and the subjects will say."""
     agent, current.control = parcel.pair()
     paths, declared, subjects = [], [], []
     finders, modules = list(sys.meta_path), set(sys.modules)
     parcel.send(agent, {"op": "go"})
-    for number in range(FILES):
+    for number in range(files):
         paths.append(os.path.join(folder, "test_rehearsal_%d.py" % number))
         with open(paths[-1], "w") as out:
             out.write(SOURCE.format(learner=LEARNER))

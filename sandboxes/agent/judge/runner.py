@@ -214,13 +214,13 @@ def collect_and_run(config, session, paths, reporter):
 SESSION = []
 
 
-def warm_up(folder):
+def warm_up(folder, reusable=True):
     """Runs checks through everything, so that a judge imports nothing; then prepares the session that every judge goes on
     with. Parsing pytest's options and registering its plugins is three quarters of the time of a small run."""
     streams = sys.stdout, sys.stderr
     sys.stdout = sys.stderr = open(os.devnull, "w")
     try:
-        rehearsal.rehearse(folder, lambda paths, declared: collect_and_run(*_prepare(folder), paths, Reporter(declared)))
+        rehearsal.rehearse(folder, rehearsal.FILES if reusable else 1, lambda paths, declared: collect_and_run(*_prepare(folder), paths, Reporter(declared)))
         SESSION[:] = _prepare(folder)
     finally:
         sys.stdout.close()
