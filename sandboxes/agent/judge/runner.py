@@ -220,7 +220,8 @@ def warm_up(folder, reusable=True):
     streams = sys.stdout, sys.stderr
     sys.stdout = sys.stderr = open(os.devnull, "w")
     try:
-        rehearsal.rehearse(folder, rehearsal.FILES if reusable else 1, lambda paths, declared: collect_and_run(*_prepare(folder), paths, Reporter(declared)))
+        rehearsal.rehearse(folder, rehearsal.FILES if reusable else 1,
+                           lambda paths, declared: collect_and_run(*_prepare(folder), paths, Reporter(declared)))
         SESSION[:] = _prepare(folder)
     finally:
         sys.stdout.close()
