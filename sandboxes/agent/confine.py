@@ -105,8 +105,9 @@ def prepare_subject(parent_pid):
     die_with_parent(parent_pid)
     os.setsid()
     hide(False)
-    with open("/proc/self/oom_score_adj", "w") as file:
-        file.write("1000")
+    fd = os.open("/proc/self/oom_score_adj", os.O_WRONLY | os.O_CLOEXEC)
+    os.write(fd, b"1000")
+    os.close(fd)
     hide()
     os.nice(10)
 

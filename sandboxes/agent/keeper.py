@@ -4,6 +4,7 @@ In a cell of one run the zygote keeps the subjects itself. In a reusable cell ea
 the zygote that is the first process of the run's namespaces and ends with them; see namespaces.py.
 """
 
+import _signal
 import os
 import select
 import signal
@@ -18,6 +19,7 @@ SPARES_MAX = 4
 # How long a sweep may take to kill, and then to see the dead gone and their files removed.
 SWEEP_SECONDS_MAX = 2.0
 REMOVE_SECONDS_MAX = 5.0
+AWAIT_DEATH_MS = 1
 
 
 class Keeper:
@@ -81,8 +83,9 @@ class Keeper:
         if pid == 0:
             try:
                 signal.set_wakeup_fd(-1)
-                for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGPIPE):
-                    signal.signal(number, signal.SIG_DFL if number != signal.SIGPIPE else signal.SIG_IGN)
+                for number in (_signal.SIGCHLD, _signal.SIGTERM, _signal.SIGPIPE):
+                    # Not by the module of signals, whose enums are a detour through pages that a subject had to copy.
+                    _signal.signal(number, _signal.SIG_DFL if number != _signal.SIGPIPE else _signal.SIG_IGN)
                 ours.close()
                 for _pid, other in self._spares:
                     other.close()
@@ -145,10 +148,18 @@ class Keeper:
             except ProcessLookupError:
                 pass
             self._reap()
-            survivors = max(len(self._children), removal.count_alive(self._uid))
+            # /proc is searched once those are gone of whom we know.
+            survivors = len(self._children) or removal.count_alive(self._uid)
             if survivors == 0 or time.monotonic() > deadline:
                 return survivors
-            time.sleep(0.0005)
+            self._await_death()
+
+    def _await_death(self):
+        """Until a child ends, which the next kill may have been needed for: not for long."""
+        poll = select.poll()
+        poll.register(self._wake_read, select.POLLIN)
+        if poll.poll(AWAIT_DEATH_MS):
+            os.read(self._wake_read, 4096)
 
     def _act_as_subject(self):
         # The saved uid 0 keeps the way back. kill(-1) then reaches exactly the processes of the subject's uid.

@@ -18,6 +18,7 @@ from . import wire
 
 _U32 = struct.Struct(">I")
 MESSAGE_CHARS_MAX = 4000
+READ_BYTES = 65536
 COMPARISONS = {
     "eq": operator.eq, "ne": operator.ne, "lt": operator.lt, "le": operator.le, "gt": operator.gt, "ge": operator.ge,
     **{name: getattr(operator, name) for name in (
@@ -27,8 +28,23 @@ COMPARISONS = {
 
 
 def warm_up():
-    wire.decode(wire.encode([1, "a", [1.5, None, True], {"k": (1, 2)}]))
     asyncio.new_event_loop().close()
+
+
+def rehearse(folder, module):
+    """Serves a function `same` of a module as a judge would have it served."""
+    path = wire.Path((module, "same"))
+    ours, theirs = socket.socketpair()
+    server = Server(theirs.detach(), folder)
+    with ours:
+        for request in ([1, "path", path], [2, "call", path, [1.5], {}, "plain", []],
+                        [3, "call", path, [["a", 1], {"k": (1, None)}], {}, "plain", []]):
+            ours.sendall(wire.pack(wire.encode(request)))
+            server.serve_one()
+            answer = ours.recv(READ_BYTES)
+            if wire.decode(answer[4:])[1] not in ("handle", "value"):
+                raise RuntimeError("a subject does not serve: %r" % answer)
+    server.close()
 
 
 class Server:
@@ -37,25 +53,38 @@ class Server:
     def __init__(self, fd, folder):
         self._socket = socket.socket(fileno=fd)
         self._folder = folder
+        self._unread = bytearray()
         self._objects = {}
         self._next_object = 1
+        # What the judge knows names of modules to stand for: (module, name) and the object.
+        self._known = {}
+        self._path = ()
         self._call = 0
         self._unresolved = None
         self._callback_lock = threading.Lock()
 
     def serve(self):
-        while True:
-            payload = self._read()
-            if payload is None:
-                self._flush()
-                os._exit(0)
-            self._unresolved = None
-            request = wire.decode(payload, self._resolve)
-            self._call = request[0]
-            answer = self._answer(request)
-            self._flush()
-            self._call = 0
-            self._socket.sendall(wire.pack(answer))
+        while self.serve_one():
+            pass
+        self._flush()
+        os._exit(0)
+
+    def close(self):
+        self._socket.close()
+
+    def serve_one(self):
+        """Does what the judge asks next; False when it asks for nothing more."""
+        payload = self._read()
+        if payload is None:
+            return False
+        self._unresolved = None
+        request = wire.decode(payload, self._resolve)
+        self._call = request[0]
+        answer = self._answer(request)
+        self._flush()
+        self._call = 0
+        self._socket.sendall(wire.pack(answer))
+        return True
 
     def _flush(self):
         for stream in (sys.stdout, sys.stderr):
@@ -65,17 +94,18 @@ class Server:
                 pass
 
     def _read(self):
-        head = self._read_exactly(4)
-        return None if head is None else self._read_exactly(_U32.unpack(head)[0])
-
-    def _read_exactly(self, size):
-        parts = bytearray()
-        while len(parts) < size:
-            part = self._socket.recv(min(size - len(parts), 1 << 20))
+        unread = self._unread
+        while True:
+            if len(unread) >= 4:
+                end = 4 + _U32.unpack_from(unread)[0]
+                if len(unread) >= end:
+                    payload = bytes(unread[4:end])
+                    del unread[:end]
+                    return payload
+            part = self._socket.recv(READ_BYTES)
             if not part:
                 return None
-            parts += part
-        return bytes(parts)
+            unread += part
 
     def _write(self, message):
         self._socket.sendall(wire.pack(wire.encode(message)))
@@ -87,6 +117,7 @@ class Server:
             return self._objects[number]
         if tag == b"C":
             return self._callback(number)
+        self._path = number
         try:
             value = importlib.import_module(number[0])
             for name in number[1:]:
@@ -128,11 +159,27 @@ class Server:
             if self._unresolved is not None:
                 raise self._unresolved
             reply = getattr(self, "_do_" + operation)(*request[2:])
+            number = self._signed(number)
             return wire.encode([number] + reply)
         except wire.Unplain as error:
-            return wire.encode([number, "unplain", error.what])
+            reply = ["unplain", error.what]
         except BaseException as error:
-            return wire.encode([number] + self._raised(error))
+            reply = self._raised(error)
+        return wire.encode([number if number < 0 else self._signed(number)] + reply)
+
+    def _signed(self, number):
+        """The number of the request, negative when a name that the judge knows stands for something else now."""
+        try:
+            for (module, name), value in self._known.items():
+                if sys.modules[module].__dict__[name] is not value:
+                    break
+            else:
+                return number
+        except BaseException:
+            # It is gone, or was never more than what the module's own __getattr__ gives.
+            pass
+        self._known.clear()
+        return -number
 
     def _result(self, value, mode):
         """mode: `plain` must be a plain value, `object` is a handle always, `either` is a value where possible."""
@@ -149,6 +196,8 @@ class Server:
         return ["value", None]
 
     def _do_path(self, target):
+        if len(self._path) == 2 and callable(target):
+            self._known[self._path] = target
         return self._result(target, "either")
 
     def _do_call(self, target, args, kwargs, mode, mutable):

@@ -7,6 +7,7 @@ Descriptors handed over, in order: the memory file with the learner's files, std
 import base64
 import os
 import random
+import resource
 import sys
 
 from . import confine, parcel, probes, program, serving, syntax
@@ -16,16 +17,47 @@ WIRE_FD = 3
 BOOT_FD = 4
 # The exit code of a subject that never got as far as the learner's code: ours, not theirs.
 EXIT_BROKEN = 125
+# After so many runs of a function the interpreter has fitted its code to what it is used for.
+REHEARSALS = 24
+REHEARSED = "rehearsed_by_the_zygote"
 
 
-def warm_up():
+def warm_up(reusable):
     """Touches everything a subject needs, so that no import happens between fork and the learner's code, and does what is the
-    same for all subjects: each page that a fork writes to is copied for it, at a few microseconds."""
+    same for all subjects: each page that a fork writes to is copied for it, at a few microseconds. A cell of one run would spend
+    more on many rehearsals than they save."""
     serving.warm_up()
     syntax.warm_up()
     program.warm_up()
     _fresh_streams()
+    for _ in range(REHEARSALS if reusable else 1):
+        _rehearse()
     _forget_the_agent()
+
+
+def _rehearse():
+    """Does with a file of our own what a subject does with the learner's. Code that is fitted to its use before the fork is not
+    written to after it, in each subject anew; and the import system knows the folder already."""
+    source = base64.b64encode(b"def same(*values):\n    return values[0]\n").decode()
+    boot = parcel.memory_file({"files": [{"path": REHEARSED + ".py", "content_b64": source}], "language": "python"})
+    ours, theirs = parcel.pair()
+    with ours, theirs:
+        parcel.send(ours, {"op": "spawn"}, [boot])
+        _message, fds = parcel.receive(theirs)
+    content = parcel.read_memory_file(fds[0])
+    for fd in (boot, *fds):
+        os.close(fd)
+    confine.limit(resource.RLIMIT_CORE, 0)
+    before = os.getcwd()
+    _lay_files(content["files"])
+    syntax.judge(content["files"], content["language"])
+    serving.rehearse(FOLDER, REHEARSED)
+    os.chdir(before)
+    sys.path.remove(FOLDER)
+    del sys.modules[REHEARSED]
+    os.unlink(os.path.join(FOLDER, REHEARSED + ".py"))
+    os.rmdir(FOLDER)
+    sys.path_importer_cache[FOLDER].invalidate_caches()
 
 
 def live(link, uid, zygote_pid):
@@ -85,7 +117,10 @@ def _close_quietly(fd):
 
 def _lay_files(files):
     """Writes the learner's files as the learner's own. A second process of the same check finds them as they are."""
-    os.makedirs(FOLDER, exist_ok=True)
+    try:
+        os.mkdir(FOLDER)
+    except FileExistsError:
+        pass
     os.chdir(FOLDER)
     for file in files:
         if os.path.exists(file["path"]):

@@ -16,12 +16,13 @@ def warm_up():
 
 def report(wire_fd, files, language):
     """Writes one packed value to the wire: None, or the sentence for the learner."""
-    data = wire.pack(wire.encode(_judge(files, language)))
+    data = wire.pack(wire.encode(judge(files, language)))
     while data:
         data = data[os.write(wire_fd, data):]
 
 
-def _judge(files, language):
+def judge(files, language):
+    """None, or the sentence for the learner."""
     sources = [(file["path"], base64.b64decode(file["content_b64"])) for file in files
                if language != "python" or file["path"].endswith(".py")]
     if sources and all(not source.strip() for _path, source in sources):

@@ -26,7 +26,7 @@ def main(control, uid, agent_pid, reusable):
     sys.modules["judge"] = importlib.import_module("agent.judge")
     runner = importlib.import_module("agent.judge.runner")
     os.mkdir(CHECKS_FOLDER, 0o700)
-    runner.warm_up(CHECKS_FOLDER)
+    runner.warm_up(CHECKS_FOLDER, reusable)
     gc.collect()
     gc.freeze()
     _serve(control, runner, uid if reusable else None)

@@ -78,6 +78,11 @@ class Encoder:
     def _value(self, value, depth):
         if depth > DEPTH_MAX:
             raise TooLarge("a value nested deeper than %d levels" % DEPTH_MAX)
+        # A value of exactly such a type is plain, and nothing that could travel by name.
+        write = _WRITERS.get(type(value))
+        if write is not None:
+            write(self, value, depth)
+            return
         if self._reference is not None:
             data = self._reference(value)
             if data is not None:
@@ -216,15 +221,21 @@ class Decoder:
         return value
 
     def _take(self, size):
-        end = self._at + size
+        at = self._at
+        end = self._at = at + size
         if end > len(self._data):
             raise WireError("value cut short")
-        part = self._data[self._at:end]
-        self._at = end
-        return part
+        return self._data[at:end]
+
+    def _number(self):
+        at = self._at
+        end = self._at = at + 4
+        if end > len(self._data):
+            raise WireError("value cut short")
+        return _U32.unpack_from(self._data, at)[0]
 
     def _blob(self, limit=BYTES_MAX):
-        size = _U32.unpack(self._take(4))[0]
+        size = self._number()
         if size > limit:
             raise WireError("blob too large")
         return self._take(size)
@@ -232,14 +243,17 @@ class Decoder:
     def _value(self, depth):
         if depth > DEPTH_MAX:
             raise WireError("nested too deep")
-        tag = bytes(self._take(1))
-        read = _READERS.get(tag)
+        at = self._at
+        if at >= len(self._data):
+            raise WireError("value cut short")
+        self._at = at + 1
+        read = _READERS.get(self._data[at])
         if read is None:
             raise WireError("unknown tag")
         return read(self, depth)
 
     def _members(self, depth, each=1):
-        number = _U32.unpack(self._take(4))[0]
+        number = self._number()
         self._items += number
         if self._items > ITEMS_MAX or number % each:
             raise WireError("too many items")
@@ -249,7 +263,7 @@ class Decoder:
         return int.from_bytes(self._blob(INT_BYTES_MAX), "big", signed=True)
 
     def _expect_int(self):
-        if bytes(self._take(1)) != b"i":
+        if self._take(1) != b"i":
             raise WireError("an int was expected")
         return self._int()
 
@@ -260,7 +274,7 @@ class Decoder:
         return complex(_F64.unpack(self._take(8))[0], _F64.unpack(self._take(8))[0])
 
     def _str(self, _depth):
-        return bytes(self._blob()).decode("utf-8", "surrogatepass")
+        return self._blob().decode("utf-8", "surrogatepass")
 
     def _dict(self, depth):
         flat = self._members(depth, each=2)
@@ -278,7 +292,7 @@ class Decoder:
         return datetime.time(*fields, tzinfo=self._offset(), fold=fold)
 
     def _offset(self):
-        tag = bytes(self._take(1))
+        tag = self._take(1)
         if tag == b"N":
             return None
         if tag != b"E":
@@ -286,7 +300,7 @@ class Decoder:
         return datetime.timezone(datetime.timedelta(*self._fields(3)))
 
     def _decimal(self, _depth):
-        return decimal.Decimal(bytes(self._blob(DECIMAL_CHARS_MAX)).decode("ascii"))
+        return decimal.Decimal(self._blob(DECIMAL_CHARS_MAX).decode("ascii"))
 
     def _named(self, tag):
         number = self._expect_int()
@@ -304,7 +318,7 @@ class Decoder:
 _READERS = {
     b"N": lambda d, _: None, b"T": lambda d, _: True, b"F": lambda d, _: False,
     b"i": Decoder._int, b"f": Decoder._float, b"c": Decoder._complex, b"s": Decoder._str,
-    b"b": lambda d, _: bytes(d._blob()), b"B": lambda d, _: bytearray(d._blob()),
+    b"b": lambda d, _: d._blob(), b"B": lambda d, _: bytearray(d._blob()),
     b"l": Decoder._members, b"t": lambda d, depth: tuple(d._members(depth)),
     b"S": lambda d, depth: set(d._members(depth)), b"Z": lambda d, depth: frozenset(d._members(depth)),
     b"d": Decoder._dict,
@@ -313,11 +327,14 @@ _READERS = {
     b"m": Decoder._decimal, b"q": lambda d, _: fractions.Fraction(*d._fields(2)),
     b"H": lambda d, _: d._named(b"H"), b"C": lambda d, _: d._named(b"C"), b"P": Decoder._path,
 }
+# By the byte itself, as it stands in a message.
+_READERS = {tag[0]: read for tag, read in _READERS.items()}
 
 
 def reference_bytes(tag, number):
     """The encoding of a handle (b"H") or a callback (b"C")."""
-    return tag + Encoder().encode(number)
+    data = number.to_bytes(number.bit_length() // 8 + 1, "big", signed=True)
+    return tag + b"i" + _U32.pack(len(data)) + data
 
 
 def encode(value, reference=None):
@@ -331,7 +348,7 @@ def encode(value, reference=None):
 def decode(data, reference=None):
     """The value of bytes that nobody vouches for; raises WireError whatever is wrong with them."""
     try:
-        return Decoder(memoryview(data), reference).decode()
+        return Decoder(bytes(data), reference).decode()
     except WireError:
         raise
     except (ValueError, TypeError, OverflowError, ArithmeticError, RecursionError, struct.error) as error:

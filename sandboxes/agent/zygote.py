@@ -129,7 +129,7 @@ class Preparer:
 def main(control, uid, agent_pid, modules, reusable):
     """The zygote's whole life, in the process that was just forked for it."""
     preload(modules)
-    subject.warm_up()
+    subject.warm_up(reusable)
     confine.hide()
     confine.die_with_parent(agent_pid)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

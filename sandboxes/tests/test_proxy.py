@@ -18,9 +18,7 @@ class Played(unittest.TestCase):
         self.current.limits = {"call_timeout_ms": 300, "round_trips_max": 50}
         self.current.control, self.agent = parcel.pair()
         ours, self.theirs = socket.socketpair()
-        ours.setblocking(False)
-        self.current._socket = ours
-        self.current.generation = 1
+        self.current.use_subject(ours)
         self.requests = []
         self.late = threading.Event()
 
@@ -194,7 +192,7 @@ class Played(unittest.TestCase):
 
     def test_faults_latch_and_stay(self):
         faults = [
-            lambda request: [request[0] + 1, "value", 5, []], lambda request: [True, "value", 5, []],
+            lambda request: [request[0] + 1, "value", 5, []], lambda request: [-request[0] - 1, "value", 5, []], lambda request: [True, "value", 5, []],
             lambda request: [request[0], "value"], lambda request: [request[0], "pickle", b""],
             lambda request: [request[0], "handle", "1", "x", False, True], lambda request: "value",
             lambda request: b"\xff\xff\xff\xff", lambda request: b"\0\0\0\x05hello", lambda request: [request[0], "stop"],
@@ -242,6 +240,28 @@ class Played(unittest.TestCase):
             self.handle()()
         self.late.set()
         self.latched("TIMED_OUT")
+
+    def test_an_answer_in_pieces_is_put_together(self):
+        self.keep_time(0)
+        def pieces(request):
+            answer = wire.pack(wire.encode([request[0], "value", "long" * 50_000, []]))
+            for at in (0, 2, 5, 100_000):
+                self.theirs.sendall(answer[at:{0: 2, 2: 5, 5: 100_000}.get(at)])
+                self.late.wait(0.06)
+            return b""
+        self.play(pieces, ["value", 6, []])
+        self.assertEqual(self.handle()(), "long" * 50_000)
+        self.assertEqual(self.handle()(), 6)
+        self.assertFalse(self.current.unread())
+
+    def test_what_a_subject_says_ahead_of_time_is_no_answer(self):
+        def twice(request):
+            return wire.pack(wire.encode([request[0], "value", 5, []])) + wire.pack(wire.encode([request[0], "value", 6, []]))
+        self.play(twice)
+        self.assertEqual(self.handle()(), 5)
+        with self.assertRaises(session.Verdict):
+            self.handle()()
+        self.latched()
 
     def test_death_latches(self):
         self.theirs.close()

@@ -31,6 +31,26 @@ def result_of(reply, called=None):
     current.fault()
 
 
+def named(path):
+    """What a name of the learner's stands for: a plain value, or a handle.
+
+    What can be called is asked for once for as long as the name stands for it; the subject says when it does no more. One that
+    does not say so fools nobody but itself: it is asked to call an object that it may make anything of."""
+    known = current.names
+    found = known.get(path)
+    if found is not None:
+        current.raise_latched()
+        return found
+    reply = current.request("path", wire.Path(path))
+    value = result_of(reply)
+    if is_handle(value):
+        object.__setattr__(value, "_judge_label", path[-1])
+        if reply.fields[3]:
+            # Of no use, as it should be, when this very answer tells of a change: that made a new `names`.
+            known[path] = value
+    return value
+
+
 def call(target, args, kwargs, mode):
     """Calls in the subject. Arguments are copied in; those marked `mutable` are copied back."""
     marked = [(index, arg) for index, arg in enumerate(args) if type(arg) is Mutable]
@@ -246,11 +266,10 @@ class Name(Handle):
 
     def resolved(self):
         """The object behind the name in this check's subject, so that what is known of it is known."""
-        value = result_of(current.request("path", wire.Path(self._judge_path)))
+        value = named(self._judge_path)
         if not is_handle(value):
             current.misused("%s is %s, where a function was expected" % (self._judge_path[-1], brief(value)),
                             "%s is a plain value: use the module's attribute" % ".".join(self._judge_path))
-        object.__setattr__(value, "_judge_label", self._judge_path[-1])
         return value
 
     def __call__(self, *args, **kwargs):
@@ -261,18 +280,13 @@ class Name(Handle):
 
 
 class LearnerModule(types.ModuleType):
-    """A module of the learner's. Inside a check its attributes are asked of the subject, each time."""
+    """A module of the learner's. Inside a check its attributes are asked of the subject."""
 
     def __getattr__(self, name):
         if refused_name(name):
             raise AttributeError(name)
         path = (self.__name__, name)
-        if not current.in_check:
-            return Name(path)
-        value = result_of(current.request("path", wire.Path(path)))
-        if is_handle(value):
-            object.__setattr__(value, "_judge_label", name)
-        return value
+        return named(path) if current.in_check else Name(path)
 
     def __setattr__(self, name, value):
         if name.startswith("__") or isinstance(value, types.ModuleType):

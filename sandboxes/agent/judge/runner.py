@@ -12,13 +12,13 @@ import traceback
 
 import pytest
 from _pytest._io.saferepr import saferepr
-from _pytest.assertion import util as assertion_util
 from _pytest.config import _prepareconfig
 from _pytest.main import Session
 from _pytest.runner import runtestprotocol
 
 from .. import confine, naming, parcel
-from . import proxy
+from . import proxy, rehearsal
+from .asserts import ChecksFinder, Told
 from .errors import LearnerError
 from .session import AuthorMistake, Verdict, current, rng
 
@@ -29,7 +29,7 @@ ARGUMENTS = ["-p", "no:cacheprovider", "-p", "no:capture", "-p", "no:faulthandle
              "-p", "no:pastebin", "-p", "no:doctest", "-p", "no:logging", "-p", "no:stepwise", "-p", "no:nose",
              "-p", "no:unittest", "-p", "no:tmpdir", "-p", "no:warnings", "-p", "no:setupplan", "-p", "no:setuponly",
              "-p", "no:recwarn", "-p", "no:legacypath", "-p", "no:debugging", "-p", "no:threadexception", "-p", "no:unraisableexception",
-             "-q", "--noconftest", "--import-mode=prepend", "-c", "/dev/null"]
+             "-q", "--assert=plain", "--noconftest", "--import-mode=prepend", "-c", "/dev/null"]
 
 
 class Reporter:
@@ -38,7 +38,6 @@ class Reporter:
     def __init__(self, declared):
         self._declared = {check["id"]: index for index, check in enumerate(declared)}
         self._hidden = {check["id"] for check in declared if check.get("visibility") == "hidden"}
-        self._compared = None
         self._excinfo = {}
 
     # Collection ----------------------------------------------------------------------------------------------------
@@ -70,7 +69,6 @@ class Reporter:
     # One check -----------------------------------------------------------------------------------------------------
 
     def _run_check(self, item, next_item):
-        self._compared = None
         self._excinfo.clear()
         rng.seed("%s:%s" % (SEED[0], item.name))
         current.begin_check(item.name)
@@ -96,15 +94,6 @@ class Reporter:
             self._excinfo[call.when] = call.excinfo.value
             outcome = "skipped" if isinstance(call.excinfo.value, pytest.skip.Exception) else "failed"
         return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, call.when)
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_call(self):
-        # pytest's own explanations walk and diff whole values; the two sides are all that is wanted.
-        assertion_util._reprcompare = self._remember
-
-    def _remember(self, operation, left, right):
-        self._compared = (operation, left, right)
-        return None
 
     def _judge(self, reports):
         """The message for one check's reports."""
@@ -148,12 +137,12 @@ class Reporter:
         said = str(error).replace("'Handle' object", "an object of yours")
         return failed("what your code returned could not be used: %s: %s" % (type(error).__name__, said))
 
-    def _assertion(self, error):
-        text = str(error.args[0]) if error.args else ""
-        said, _, _explained = text.partition("\nassert ")
-        message = failed(said or None)
-        if self._compared is not None:
-            operation, left, right = self._compared
+    @staticmethod
+    def _assertion(error):
+        said = error.args[0] if error.args else ""
+        message = failed(str(said) or None)
+        if type(said) is Told and said.compared is not None:
+            operation, left, right = said.compared
             message["actual"] = saferepr(left, VALUE_CHARS_MAX)
             shown = saferepr(right, VALUE_CHARS_MAX)
             message["expected"] = shown if operation == "==" else "%s %s" % (operation, shown)
@@ -203,12 +192,8 @@ def judge(control_fd, payload_fd, folder):
 
 def run_pytest(paths, reporter):
     """What pytest.main does from where the template left off. An error that escapes here is not the learner's."""
-    config, session = SESSION
-    config.args = paths
-    config.pluginmanager.register(reporter, "reporter")
     try:
-        config.hook.pytest_collection(session=session)
-        config.hook.pytest_runtestloop(session=session)
+        collect_and_run(*SESSION, paths, reporter)
     except MemoryError:
         if current.touched:
             os._exit(1)  # The agent says the rest: it was something of the learner's that did not fit.
@@ -217,16 +202,26 @@ def run_pytest(paths, reporter):
         faulty(traceback.format_exc())
 
 
+def collect_and_run(config, session, paths, reporter):
+    sys.meta_path.insert(0, ChecksFinder(paths))
+    config.args = paths
+    config.pluginmanager.register(reporter, "reporter")
+    config.hook.pytest_collection(session=session)
+    config.hook.pytest_runtestloop(session=session)
+
+
 # The template's prepared (config, session).
 SESSION = []
 
 
-def warm_up(folder):
-    """Runs a check through everything once, so that a judge imports nothing; then prepares the session that every judge
-    goes on with. Parsing pytest's options and registering its plugins is three quarters of the time of a small run."""
+def warm_up(folder, reusable=True):
+    """Runs checks through everything, so that a judge imports nothing; then prepares the session that every judge goes on
+    with. Parsing pytest's options and registering its plugins is three quarters of the time of a small run."""
     streams = sys.stdout, sys.stderr
     sys.stdout = sys.stderr = open(os.devnull, "w")
     try:
+        rehearsal.rehearse(folder, rehearsal.FILES if reusable else 1,
+                           lambda paths, declared: collect_and_run(*_prepare(folder), paths, Reporter(declared)))
         SESSION[:] = _prepare(folder)
     finally:
         sys.stdout.close()
@@ -234,14 +229,6 @@ def warm_up(folder):
 
 
 def _prepare(folder):
-    path = os.path.join(folder, "test_warm.py")
-    with open(path, "w") as out:
-        out.write("def test_warm():\n    assert [1] == [1], 'warm'\n\n\ndef test_fails():\n    assert 1 == 2, 'warm'\n")
-    code = int(pytest.main([*ARGUMENTS, "--rootdir", folder, path]))
-    os.unlink(path)
-    sys.modules.pop("test_warm", None)
-    if code != 1:
-        raise RuntimeError("pytest does not work: exit code %d" % code)
     config = _prepareconfig([*ARGUMENTS, "--rootdir", folder, folder], [])
     config._do_configure()
     session = Session.from_config(config)

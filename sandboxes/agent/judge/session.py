@@ -16,6 +16,10 @@ from .clock import CallClock
 
 _U32 = struct.Struct(">I")
 MESSAGE_BYTES_MAX = 2 * wire.BYTES_MAX
+READ_BYTES = 65536
+# How long a read waits in the kernel, which most answers do not take, before the clock of the call says how long to wait.
+PATIENCE_SECONDS = 0.050
+_PATIENCE = struct.pack("ll", int(PATIENCE_SECONDS), int(PATIENCE_SECONDS % 1 * 1_000_000))
 
 # Seeded with the run's seed, and anew for each check, so that a check's data does not hang on the checks before it.
 rng = random.Random()
@@ -64,12 +68,15 @@ class Session:
         self.touched = False
         self.generation = 0
         self.callbacks = []
+        # The present subject's handles on what the learner's names stand for, by path.
+        self.names = {}
         self.programs = 0
         # Wait status by the number of a program.
         self.ended = {}
         # What a check fails with by its own word; the runner adds pytest's.
         self.failures = (AssertionError,)
         self._socket = None
+        self._unread = bytearray()
         self._number = 0
 
     # Checks and subjects -------------------------------------------------------------------------------------------
@@ -108,11 +115,19 @@ class Session:
 
     def _take_subject(self):
         _message, fds = self.expect("subject")
-        self._socket = socket.socket(fileno=fds[0])
-        self._socket.setblocking(False)
+        self.use_subject(socket.socket(fileno=fds[0]))
+
+    def use_subject(self, subject_socket):
+        """Reads wait in the kernel for a moment, so that most answers cost one call; writes never wait there."""
+        subject_socket.setblocking(True)
+        subject_socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _PATIENCE)
+        self._socket = subject_socket
+        self._unread.clear()
+        self.names = {}
         self.generation += 1
 
     def close_subject(self):
+        self.names = {}
         if self._socket is not None:
             self._socket.close()
             self._socket = None
@@ -121,8 +136,10 @@ class Session:
         """True when the subject said something that nobody asked for."""
         if self._socket is None:
             return False
+        if self._unread:
+            return True
         try:
-            return bool(self._socket.recv(1))
+            return bool(self._socket.recv(1, socket.MSG_DONTWAIT))
         except OSError:
             return False
 
@@ -195,7 +212,7 @@ class Session:
             return ["raise", "ValueError", "the result would be %s, which cannot be passed on" % error.what]
         except self.failures as error:
             # The check's own word, which the learner's code must not get to swallow.
-            self.latch(Verdict("FAILED", str(error).partition("\nassert ")[0] or None))
+            self.latch(Verdict("FAILED", str(error) or None))
         except Exception as error:
             return ["raise", type(error).__name__, str(error)[:2000]]
 
@@ -214,27 +231,69 @@ class Session:
             raise AuthorMistake("%s cannot be passed to the learner's code" % error.what) from None
         while data:
             try:
-                data = data[self._socket.send(data):]
+                data = data[self._socket.send(data, socket.MSG_DONTWAIT):]
             except BlockingIOError:
                 self._wait(select.POLLOUT, clock)
             except OSError:
                 self._died()
 
     def _receive(self, clock):
-        size = _U32.unpack(self._receive_exactly(4, clock))[0]
+        unread = self._unread
+        if len(unread) < 4:
+            self._read_more(4, clock)
+        size = _U32.unpack_from(unread)[0]
         if size > MESSAGE_BYTES_MAX:
             self.fault()
-        payload = self._receive_exactly(size, clock)
+        end = 4 + size
+        if len(unread) < end:
+            self._read_more(end, clock)
+        payload = bytes(memoryview(unread)[4:end])
+        del unread[:end]
         try:
             message = wire.decode(payload)
         except wire.WireError:
             self.fault()
         return self._checked(message)
 
+    def _read_more(self, size, clock):
+        """Reads until at least that much is unread. The clock is looked at after each read that does not bring it, be it that
+        the subject is silent or that it drips."""
+        while True:
+            try:
+                part = self._socket.recv(max(READ_BYTES, min(size - len(self._unread), 1 << 20)))
+            except BlockingIOError:
+                self._wait(select.POLLIN, clock)
+                continue
+            except OSError:
+                part = b""
+            if not part:
+                self._died()
+            self._unread += part
+            if len(self._unread) >= size:
+                return
+            self._look_at(clock)
+
+    def _wait(self, event, clock):
+        poll = select.poll()
+        poll.register(self._socket, event)
+        ready = False
+        while not ready:
+            # Also of a subject that is never silent for long.
+            self._look_at(clock)
+            ready = poll.poll(clock.seconds() * 1000)
+
+    def _look_at(self, clock):
+        why = clock.why_over()
+        if why is not None:
+            self.latch(Verdict("TIMED_OUT", "your code " + why))
+
     def _checked(self, message):
         if type(message) is not list or len(message) < 2 or type(message[0]) is not int \
-                or type(message[1]) is not str or message[0] != self._number:
+                or type(message[1]) is not str or abs(message[0]) != self._number:
             self.fault()
+        if message[0] < 0:
+            # Some name of the learner's stands for something else now.
+            self.names = {}
         kind, fields = message[1], message[2:]
         shape = SHAPES.get(kind)
         if shape is None or len(fields) < len(shape) or len(fields) > len(shape) + 1:
@@ -243,32 +302,6 @@ class Session:
             if expected is not object and type(field) is not expected:
                 self.fault()
         return Reply(kind, fields)
-
-    def _receive_exactly(self, size, clock):
-        parts = bytearray()
-        while len(parts) < size:
-            try:
-                part = self._socket.recv(min(size - len(parts), 1 << 20))
-            except BlockingIOError:
-                self._wait(select.POLLIN, clock)
-                continue
-            except OSError:
-                part = b""
-            if not part:
-                self._died()
-            parts += part
-        return bytes(parts)
-
-    def _wait(self, event, clock):
-        poll = select.poll()
-        poll.register(self._socket, event)
-        ready = False
-        while not ready:
-            # Also of a subject that is never silent for long.
-            why = clock.why_over()
-            if why is not None:
-                self.latch(Verdict("TIMED_OUT", "your code " + why))
-            ready = poll.poll(clock.seconds() * 1000)
 
     def call_clock(self):
         return CallClock(self.limits["call_timeout_ms"], self._subjects_cpu_us)
