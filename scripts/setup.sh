@@ -146,6 +146,13 @@ start_engine_detached() {
     if [ -e /var/run/docker.pid ] && ! as_root kill -0 "$(cat /var/run/docker.pid)" 2>/dev/null; then
         as_root rm -f /var/run/docker.pid
     fi
+    # Its containerd ends a moment after it; an engine that finds that one dying takes it for its own and waits for it in vain.
+    local containerd _
+    containerd="$(as_root cat /var/run/docker/containerd/containerd.pid 2>/dev/null || true)"
+    for _ in {1..100}; do
+        [ -n "$containerd" ] && [ -e "/proc/$containerd" ] || break
+        sleep 0.1
+    done
     as_root env PATH="$PATH:/usr/sbin:/sbin" setsid nohup dockerd >>"$log" 2>&1 </dev/null &
 }
 
