@@ -19,11 +19,16 @@ use crate::{
     submissions::live,
 };
 
+/// For claims and expired leases; each slot has two beside them, for its lease and its record.
+const WORK_CONNECTIONS_MIN: usize = 2;
+
 /// Cheap to clone; clones share everything.
 #[derive(Clone)]
 pub struct App {
     pub config: Arc<Config>,
     pub db: Db,
+    /// Connections of the worker's own: however many ask at once, claims, leases and verdicts never wait behind them.
+    work_db: Db,
     pub clock: Clock,
     pub auth: Arc<Auth>,
     pub events: Arc<dyn EventLog>,
@@ -46,12 +51,14 @@ impl App {
     /// Does no I/O but reading or making the development keys.
     pub fn build(config: Config, database_url: &str, clock: Clock) -> Result<Self> {
         let db = Db::connect(database_url, config.database.connections_max)?;
+        let work_db = Db::connect(database_url, config.worker.slots * 2 + WORK_CONNECTIONS_MIN)?;
         let auth = Auth::new(&config)?;
         let events: Arc<dyn EventLog> = Arc::new(crate::events::InProcess::default());
         let certificate_keys = certificates::Keys::new(&config).map_err(Error::fault)?;
         Ok(Self {
             config: Arc::new(config),
             db,
+            work_db,
             clock,
             auth: Arc::new(auth),
             boards: Arc::new(Boards::new(events.as_ref())),
@@ -64,5 +71,17 @@ impl App {
             metrics: Metrics::new()?,
             certificate_keys: Arc::new(certificate_keys),
         })
+    }
+
+    /// The same for the worker and for whoever looks after leases.
+    #[must_use]
+    pub fn for_work(&self) -> Self {
+        Self { db: self.work_db.clone(), ..self.clone() }
+    }
+
+    /// Closes every connection to the database.
+    pub fn close(&self) {
+        self.db.close();
+        self.work_db.close();
     }
 }

@@ -112,7 +112,7 @@ async fn run_on(url: &str, role: Role, config: Config, signals: Signals) -> anyh
     if let Some(sandbox) = sandbox {
         sandbox.shutdown().await;
     }
-    app.db.close();
+    app.close();
     Ok(())
 }
 
@@ -144,7 +144,7 @@ pub async fn grant_admin(config: Config, email: &str) -> anyhow::Result<()> {
     let (url, embedded) = database(&config).await?;
     let app = App::build(config, &url, Clock::system()).map_err(Error::into_anyhow)?;
     let granted = accounts::grant_admin(&app.db, email).await.map_err(Error::into_anyhow);
-    app.db.close();
+    app.close();
     if let Some(embedded) = embedded.filter(|embedded| embedded.started_here) {
         embedded.stop().await?;
     }
@@ -187,7 +187,7 @@ async fn work(app: &App, tasks: &TaskTracker, shutdown: CancellationToken) -> an
         async move { pool.health().await.map_err(|fault| fault.to_string()) }
     });
     app.metrics.registry.register(Box::new(PoolMetrics::new(pool.clone())?))?;
-    let worker = Worker { app: app.clone(), sandbox: Arc::new(pool.clone()), worker_id: worker_id() };
+    let worker = Worker { app: app.for_work(), sandbox: Arc::new(pool.clone()), worker_id: worker_id() };
     tasks.spawn(worker::run(worker, shutdown));
     Ok(pool)
 }
@@ -228,7 +228,7 @@ async fn schedule(app: App, shutdown: CancellationToken) {
     let forgetting = shutdown.run_until_cancelled(async { tokio::join!(forgetting, reporting) });
     let background = jobs::run(app.db.clone(), app.clock.clone(), app.jobs_bell.clone(), handlers(&app), shutdown.clone());
     let streaks = progress::streaks::watch(app.clone(), shutdown.clone());
-    tokio::join!(worker::reap(app.clone(), shutdown.clone()), background, streaks, forgetting);
+    tokio::join!(worker::reap(app.for_work(), shutdown.clone()), background, streaks, forgetting);
 }
 
 /// What is done for each kind of background job.

@@ -321,12 +321,12 @@ pub async fn forget(app: &App) -> Result<usize> {
 
 /// Where those of these submissions that wait stand, exact at this moment, and when they will probably start.
 pub async fn queue_places(conn: &mut Conn, now: DateTime<Utc>, ids: &[SubmissionId]) -> Result<HashMap<SubmissionId, QueuePlace>> {
-    Ok(store::queue_places(conn, now, Some(ids)).await?.into_iter().collect())
+    Ok(store::queue_places(conn, now, Some(ids)).await?.into_iter().map(|row| (row.id, row.place)).collect())
 }
 
-/// Where everything that waits stands.
-async fn queue_line(conn: &mut Conn, now: DateTime<Utc>) -> Result<HashMap<SubmissionId, QueuePlace>> {
-    Ok(store::queue_places(conn, now, None).await?.into_iter().collect())
+/// Everything that waits, with its last generation and its place.
+async fn queue_line(conn: &mut Conn, now: DateTime<Utc>) -> Result<HashMap<SubmissionId, (i32, QueuePlace)>> {
+    Ok(store::queue_places(conn, now, None).await?.into_iter().map(|row| (row.id, (row.generation, row.place))).collect())
 }
 
 /// Deletes everything that a learner has handed in. Answers what is running, whose workers the caller rings after the commit.

@@ -275,21 +275,23 @@ const PACE_OF: i64 = 200;
 const USUAL_MS: i64 = 500;
 
 /// Of these submissions, or of all, those that wait.
-pub async fn queue_places(conn: &mut Conn, now: DateTime<Utc>, ids: Option<&[SubmissionId]>) -> Result<Vec<(SubmissionId, QueuePlace)>> {
-    let rows: Vec<PlaceRow> = diesel::sql_query(queue_places_statement())
+pub async fn queue_places(conn: &mut Conn, now: DateTime<Utc>, ids: Option<&[SubmissionId]>) -> Result<Vec<PlaceRow>> {
+    Ok(diesel::sql_query(queue_places_statement())
         .bind::<sql_types::Timestamptz, _>(now)
         .bind::<sql_types::Nullable<sql_types::Array<sql_types::Uuid>>, _>(ids)
         .load(conn)
-        .await?;
-    Ok(rows.into_iter().map(|row| (row.id, row.place)).collect())
+        .await?)
 }
 
 #[derive(QueryableByName)]
-struct PlaceRow {
+pub struct PlaceRow {
     #[diesel(sql_type = sql_types::Uuid)]
-    id: SubmissionId,
+    pub id: SubmissionId,
+    /// The last one; it will run under the next.
+    #[diesel(sql_type = sql_types::Integer)]
+    pub generation: i32,
     #[diesel(embed)]
-    place: QueuePlace,
+    pub place: QueuePlace,
 }
 
 /// The positions are counted. The time is the work ahead, by the mean of its kind, shared by the slots that are at work now, and drawn
@@ -306,7 +308,7 @@ fn queue_places_statement() -> String {
               pace AS (SELECT kind, avg(ms) AS ms FROM recent GROUP BY kind),
               slots AS (SELECT greatest(1, count(*)) AS n, coalesce(avg(coalesce(p.ms, u.ms)), 0) AS left_ms
                 FROM submissions r CROSS JOIN usual u LEFT JOIN pace p ON p.kind = r.kind WHERE r.status = 'RUNNING'),
-              line AS (SELECT q.id, row_number() OVER turn AS position,
+              line AS (SELECT q.id, q.generation, row_number() OVER turn AS position,
                   sum(coalesce(p.ms, u.ms)) OVER turn - coalesce(p.ms, u.ms) AS ahead_ms,
                   greatest(0, CASE WHEN lower THEN class * 60 - extract(epoch FROM $1 - queued_at)
                     WHEN rank_at < queued_at THEN 0 ELSE {head_start_s} - extract(epoch FROM $1 - queued_at) END) * 1000 AS overtaken_ms,
@@ -315,7 +317,7 @@ fn queue_places_statement() -> String {
                 CROSS JOIN usual u CROSS JOIN slots LEFT JOIN pace p ON p.kind = q.kind
                 WINDOW turn AS (ORDER BY q.place)),
               ours AS (SELECT line.*, (ahead_ms + slots.left_ms) / slots.n AS ms FROM line, slots)
-         SELECT id, position, least(ms / (1 - share), ms + share * overtaken_ms)::bigint AS eta_ms
+         SELECT id, generation, position, least(ms / (1 - share), ms + share * overtaken_ms)::bigint AS eta_ms
          FROM ours WHERE $2 IS NULL OR id = ANY($2)",
         head_start_s = PRIORITY_HEAD_START.num_seconds(),
     )

@@ -168,6 +168,15 @@ impl Follower {
 
     /// Compares the place with the row: the truth when the log says nothing.
     async fn look(&mut self) -> Result<()> {
+        let now = self.clock.now();
+        if let Some(place) = self.place.filter(|place| place.seq == 0)
+            && let Some((epoch, found)) = self.line.place(&self.db, now, self.id).await?
+            && epoch == place.epoch
+        {
+            // It waits as it did: that costs the database nothing, however many look.
+            self.tell_queue_place(place, found);
+            return Ok(());
+        }
         let row = self.row().await?;
         let Some(place) = self.place else { return self.snapshot().await };
         if place.epoch != epoch(&row) {
@@ -175,7 +184,8 @@ impl Follower {
             return self.snapshot().await;
         }
         match row.status {
-            Status::Queued => self.tell_queue_place(place).await,
+            // Too new for the line that all share; the next look finds it there.
+            Status::Queued => Ok(()),
             Status::Running => {
                 // A log that has not begun is no gap; one that has and does not reach back is.
                 let gone = matches!(self.read(place).await?, Tail::Gone);
@@ -206,16 +216,11 @@ impl Follower {
         self.snapshot().await
     }
 
-    async fn tell_queue_place(&mut self, place: Place) -> Result<()> {
-        let now = self.clock.now();
-        let found = self.line.place(&self.db, now, self.id).await?;
-        if let Some(found) = found
-            && self.told.is_none_or(|told| told.position != found.position)
-        {
+    fn tell_queue_place(&mut self, place: Place, found: QueuePlace) {
+        if self.told.is_none_or(|told| told.position != found.position) {
             self.told = Some(found);
-            self.tell(place, now, Update::QueuePosition(found));
+            self.tell(place, self.clock.now(), Update::QueuePosition(found));
         }
-        Ok(())
     }
 
     async fn snapshot(&mut self) -> Result<()> {

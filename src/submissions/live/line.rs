@@ -12,7 +12,7 @@ use crate::{
     submissions::{QueuePlace, queue_line},
 };
 
-type Places = HashMap<SubmissionId, QueuePlace>;
+type Places = HashMap<SubmissionId, (i32, QueuePlace)>;
 
 /// What the followers of one process share.
 pub struct Line(Cache<(), Arc<Places>>);
@@ -24,13 +24,13 @@ impl Default for Line {
 }
 
 impl Line {
-    /// A place at most a second old; None for what does not wait, or has not waited that long.
-    pub(super) async fn place(&self, db: &Db, now: DateTime<Utc>, id: SubmissionId) -> Result<Option<QueuePlace>> {
+    /// The epoch of what waits and its place, at most a second old; None for what does not wait, or has not waited that long.
+    pub(super) async fn place(&self, db: &Db, now: DateTime<Utc>, id: SubmissionId) -> Result<Option<(u64, QueuePlace)>> {
         let reading = async {
             let mut conn = db.conn().await?;
             queue_line(&mut conn, now).await.map(Arc::new)
         };
         let places = self.0.try_get_with((), reading).await.map_err(|error| (*error).clone())?;
-        Ok(places.get(&id).copied())
+        Ok(places.get(&id).map(|(generation, place)| (u64::try_from(*generation).unwrap_or(0) + 1, *place)))
     }
 }

@@ -188,7 +188,7 @@ impl TestApp {
 
     /// Starts a worker that runs things in this sandbox, and who puts back what lost workers left.
     pub fn work_in(&mut self, sandbox: Arc<dyn Sandbox>) {
-        let worker = Worker { app: self.app.clone(), sandbox, worker_id: "the test's".to_owned() };
+        let worker = Worker { app: self.app.for_work(), sandbox, worker_id: "the test's".to_owned() };
         self.server.spawn(worker::run(worker, self.shutdown.clone()));
         self.server.spawn(worker::reap(self.app.clone(), self.shutdown.clone()));
         self.run_jobs();
