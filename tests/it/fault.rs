@@ -1,7 +1,7 @@
 //! Nothing is lost, paid twice or stuck, and no subscriber is told less than everything, while the process that serves and works is
 //! killed again and again, cells lose their agents, and the database restarts without a checkpoint.
 //!
-//! What breaks when is counted in events that subscribers have heard, and never in time. The seed and the number of submissions
+//! What breaks when is counted in ends that subscribers have heard of, and never in time. The seed and the number of submissions
 //! are settings: `FAULT_SEED`, `FAULT_SUBMISSIONS`. `FAULT_ENGINE=kill` also kills the container engine of this machine a few times and
 //! starts it again, for a machine where nobody else needs it. `FAULT_RESUME_MS_MAX` is how long after its lease a run may be held by the dead.
 
@@ -79,16 +79,16 @@ const BREAKS: [Break; 10] = [
 /// Of this many breaks one is the engine's, where it may be killed.
 const ENGINE_ONE_IN: usize = 40;
 
-/// What breaks, after how many heard events.
+/// What breaks, after how many heard ends.
 fn script(rng: &mut StdRng, submissions: usize) -> Vec<(usize, Break)> {
     let count = (submissions / 50).max(4);
     let mut breaks: Vec<Break> = BREAKS.iter().copied().cycle().take(count).collect();
     if text_setting("FAULT_ENGINE").is_some_and(|what| what == "kill") {
         breaks.extend(std::iter::repeat_n(Break::Engine, count.div_ceil(ENGINE_ONE_IN)));
     }
-    // Each followed submission tells at least of a snapshot and of its end, so that every place is reached.
-    let events = 2 * submissions / FOLLOWED_ONE_IN;
-    let mut script: Vec<(usize, Break)> = breaks.into_iter().map(|what| (rng.random_range(1..events), what)).collect();
+    // Each followed submission tells of its end, so that every place is reached; the last tenth is left to recover in.
+    let ends = submissions / FOLLOWED_ONE_IN;
+    let mut script: Vec<(usize, Break)> = breaks.into_iter().map(|what| (rng.random_range(1..=ends * 9 / 10), what)).collect();
     script.sort_by_key(|(place, _)| *place);
     script
 }

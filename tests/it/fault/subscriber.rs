@@ -25,7 +25,7 @@ const VIEWER_EVENTS: &str = "subscription V($after: Cursor) { viewerEvents(after
   __typename ... on Event { cursor seq } ... on XpAwarded { entry { id amount } total }
 } }";
 
-/// Counts events over all subscribers: the clock by which things are broken.
+/// Counts ends over all subscribers: the clock by which things are broken, which no crowd that waits makes run faster.
 pub type Pulse = Arc<watch::Sender<usize>>;
 
 /// Who listens, and where.
@@ -39,6 +39,12 @@ pub struct Ear {
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 impl Ear {
+    fn count(&self, event: &Value, wanted: &str) {
+        if event["__typename"] == wanted {
+            self.pulse.send_modify(|count| *count += 1);
+        }
+    }
+
     /// A socket with the operation started on it; None when the server is not there or goes away.
     async fn subscribe(&self, document: &str, variables: &Value) -> Option<Socket> {
         let mut request = format!("ws://{}/graphql", self.address).into_client_request().unwrap();
@@ -97,8 +103,9 @@ pub async fn follow(ear: Ear, submission_id: String) -> Log {
         while let Some(message) = receive(&mut socket).await {
             match message["type"].as_str() {
                 Some("next") if message["payload"]["errors"].is_null() => {
-                    log.take(&message["payload"]["data"]["submissionEvents"]);
-                    ear.pulse.send_modify(|count| *count += 1);
+                    let event = &message["payload"]["data"]["submissionEvents"];
+                    log.take(event);
+                    ear.count(event, "SubmissionFinished");
                 }
                 Some("complete") if log.verdict.is_some() => return log,
                 // The database went away under the stream: a client subscribes again with its cursor.
@@ -202,7 +209,7 @@ pub async fn follow_xp(ear: Ear, expected: i64) {
                 sum += event["entry"]["amount"].as_i64().unwrap();
                 assert_eq!(event["total"].as_i64(), Some(sum));
             }
-            ear.pulse.send_modify(|count| *count += 1);
+            ear.count(event, "ViewerSnapshot");
         }
     }
 }
