@@ -34,7 +34,8 @@ pub struct Http {
     /// Proxies in front whose X-Forwarded-For is believed; with none the peer is the client.
     pub trusted_proxies: usize,
     pub operation_timeout: Duration,
-    /// From a connection's first byte, or its last answer, to the end of a request's head.
+    /// From the beginning of a connection, or its last answer, to the end of a request's head: also how long an idle connection
+    /// lives. To be longer than the proxies in front keep theirs, or they meet a connection that is just being closed.
     pub header_timeout: Duration,
     /// Connections at the same time; the next ones wait to be accepted.
     pub connections_max: usize,
@@ -204,7 +205,7 @@ impl Config {
                     .unwrap_or_default(),
                 trusted_proxies: env_number("WTS_TRUSTED_PROXIES", 0)?,
                 operation_timeout: Duration::from_millis(env_number("WTS_OPERATION_TIMEOUT_MS", 10_000)?),
-                header_timeout: Duration::from_secs(10),
+                header_timeout: Duration::from_millis(env_number("WTS_HEADER_TIMEOUT_MS", 75_000)?),
                 connections_max: env_number("WTS_CONNECTIONS_MAX", 20_000)?,
                 drain: Duration::from_secs(env_number("WTS_DRAIN_SECONDS", 30)?),
             },
