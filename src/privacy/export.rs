@@ -25,7 +25,7 @@ const PART_BYTES: usize = 256 * 1024;
 /// A list of the export: its name, what its rows are made of (`t` is the table's row), and the rest of the statement after FROM; `$user` is the account.
 struct List(&'static str, &'static str, &'static str);
 
-/// Slugs and titles stand beside ids, so that a person can read it too.
+/// Who else had a hand in a row is left out. Slugs and titles stand beside ids, so that a person can read it too.
 const LISTS: &[List] = &[
     List("account", "to_jsonb(t) - '{password_hash,event_seq}'::text[]", "users t WHERE t.id = $user"),
     List("sessions", "to_jsonb(t)", "sessions t WHERE t.user_id = $user ORDER BY t.created_at"),
@@ -77,7 +77,7 @@ const LISTS: &[List] = &[
         "group_members t JOIN groups g ON g.id = t.group_id WHERE t.user_id = $user ORDER BY t.joined_at",
     ),
     List("ledGroups", "to_jsonb(t)", "groups t WHERE t.instructor_id = $user ORDER BY t.created_at"),
-    List("certificates", "to_jsonb(t) - '{signature}'::text[]", "certificates t WHERE t.user_id = $user ORDER BY t.issued_at"),
+    List("certificates", "to_jsonb(t) - '{signature,revoked_by}'::text[]", "certificates t WHERE t.user_id = $user ORDER BY t.issued_at"),
     List("reportCards", "to_jsonb(t)", "report_cards t WHERE t.user_id = $user ORDER BY t.month"),
     List("notifications", "to_jsonb(t)", "notifications t WHERE t.user_id = $user ORDER BY t.created_at"),
     List("problemReports", "to_jsonb(t)", "problem_reports t WHERE t.user_id = $user ORDER BY t.created_at"),

@@ -87,8 +87,11 @@ pub async fn open(app: &App, token: &str) -> Result<Export> {
     let gone = || Error::not_found("document, or its address has ended; ask for a new one");
     let named = app.auth.tokens.read_link(token, now).ok_or_else(gone)?;
     let user_id = named.split('/').next().and_then(|id| UserId::parse(id).ok()).ok_or_else(gone)?;
-    let export = export_of(&mut *app.db.conn().await?, now, user_id).await?.filter(|export| export.ready_at.is_some());
-    export.filter(|export| subject(user_id, export.requested_at) == named).ok_or_else(gone)
+    let mut conn = app.db.conn().await?;
+    let export = export_of(&mut conn, now, user_id).await?.filter(|export| export.ready_at.is_some()).ok_or_else(gone)?;
+    // An account that is closed opens nothing, whatever addresses are still about.
+    let open = accounts::user(&mut conn, user_id).await?.suspended_at.is_none();
+    Some(export).filter(|_| open).filter(|export| subject(user_id, export.requested_at) == named).ok_or_else(gone)
 }
 
 /// A piece of an export's text; None after the last one.
