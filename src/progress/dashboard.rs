@@ -8,6 +8,7 @@ use super::{
     achievements::{self, Achievement},
     history::History,
     missions,
+    notifications::Hidden,
     recommend::{self, Offered, Recommendation},
     store::{self, Sums},
     streak::Streak,
@@ -84,13 +85,13 @@ pub fn missions_of(history: &History) -> Result<Vec<Mission>> {
     Ok(standings.into_iter().map(|standing| Mission { ends_at: ends_at(&standing), standing }).collect())
 }
 
-pub async fn dashboard(conn: &mut Conn, now: DateTime<Utc>, viewer: &Viewer) -> Result<Dashboard> {
+pub async fn dashboard(conn: &mut Conn, now: DateTime<Utc>, viewer: &Viewer, hidden: Hidden) -> Result<Dashboard> {
     let user_id = viewer.user_id;
     let history = History::load(conn, now, user_id).await?;
     let streak = history.streak();
     let today = history.days.last();
     let week = history.days.week(today.date);
-    let sums = store::sums(conn, user_id, today.start, week.0).await?;
+    let sums = store::sums(conn, user_id, (today.start, week.0), hidden).await?;
     let unlocked = store::unlocked(conn, user_id).await?;
     let mut unlocks = Vec::new();
     for (slug, at) in unlocked.iter().rev() {

@@ -7,6 +7,7 @@ use super::{
     graphql::AchievementObject,
     graphql_learning::{MissionObject, StreakObject},
     levels,
+    notifications::hidden,
     recommend::{Item, Reason, Recommendation},
     settings,
 };
@@ -77,7 +78,7 @@ pub struct DashboardObject(Dashboard);
 impl DashboardObject {
     pub async fn of(ctx: &Context<'_>) -> Result<Self> {
         let app = app(ctx)?;
-        Ok(Self(dashboard::dashboard(&mut *app.db.conn().await?, app.clock.now(), viewer(ctx)?).await?))
+        Ok(Self(dashboard::dashboard(&mut *app.db.conn().await?, app.clock.now(), viewer(ctx)?, hidden(&app.config)).await?))
     }
 }
 

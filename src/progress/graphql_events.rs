@@ -66,7 +66,7 @@ stream_events! {
     }
     /// There is a new notification.
     NotificationCreated {
-        /// The notification; null when it is past its retention of 90 days.
+        /// The notification; null when it is past its retention of 90 days, or tells of something that is switched off.
         notification: Option<NotificationObject>,
     }
 }
@@ -103,12 +103,16 @@ async fn wrap(app: &App, user_id: UserId, item: Item) -> Result<ViewerEvent> {
             StreakChanged::new(place, StreakObject::told(current, longest, freezes)).into()
         }
         Update::Event(LearnerEvent::NotificationCreated { notification_id }) => {
-            let row = notifications::by_id(&mut *app.db.conn().await?, notification_id).await?;
+            let row = notifications::by_id(&mut *app.db.conn().await?, notification_id, notifications::hidden(&app.config)).await?;
             NotificationCreated::new(place, row.map(Into::into)).into()
         }
         Update::Event(LearnerEvent::AchievementUnlocked { slug }) => {
             let rule = achievements::by_slug(&slug)?.ok_or_else(|| Error::broken("an event names an achievement that is gone"))?;
             AchievementUnlocked::new(place, AchievementObject::new(rule, Some(item.at))).into()
+        }
+        // In its place, so that the numbers have no gap.
+        Update::Event(LearnerEvent::CertificateIssued { .. }) if !app.config.certificates.enabled => {
+            NotificationCreated::new(place, None).into()
         }
         Update::Event(LearnerEvent::CertificateIssued { certificate_id }) => {
             CertificateIssued::new(place, certificates::graphql::issued(app, certificate_id).await?).into()

@@ -341,13 +341,15 @@ impl ViewerLearning {
         #[graphql(desc = "The cursor of the notification before the first one wanted; null for the newest.")] after: Option<String>,
     ) -> Result<NotificationConnection> {
         let args = PageArgs::<NotificationId>::forward(first, after.as_deref())?;
-        let filter = PageFilter { unread_only, past: args.past };
-        let rows = notifications::page(&mut *app(ctx)?.db.conn().await?, self.0, filter, args.limit()).await?;
+        let app = app(ctx)?;
+        let filter = PageFilter { unread_only, hidden: notifications::hidden(&app.config), past: args.past };
+        let rows = notifications::page(&mut *app.db.conn().await?, self.0, filter, args.limit()).await?;
         Ok(Page::cut(&args, rows, |row| row.id)?.into())
     }
 
     /// Notifications that were not read. Audience: self.
     async fn unread_notifications(&self, ctx: &Context<'_>) -> Result<i64> {
-        notifications::unread(&mut *app(ctx)?.db.conn().await?, self.0).await
+        let app = app(ctx)?;
+        notifications::unread(&mut *app.db.conn().await?, self.0, notifications::hidden(&app.config)).await
     }
 }

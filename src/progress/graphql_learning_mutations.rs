@@ -142,7 +142,9 @@ impl LearningMutation {
             return Ok(MarkNotificationsReadPayload::InvalidInput(refused.at(&["input", "notificationIds"])));
         }
         let ids: Option<Vec<NotificationId>> = ids.map(|ids| ids.iter().filter_map(|id| NotificationId::parse(id).ok()).collect());
-        let unread = notifications::mark_read(&mut *app.db.conn().await?, app.clock.now(), user_id, ids.as_deref()).await?;
+        let mut conn = app.db.conn().await?;
+        notifications::mark_read(&mut conn, app.clock.now(), user_id, ids.as_deref()).await?;
+        let unread = notifications::unread(&mut conn, user_id, notifications::hidden(&app.config)).await?;
         Ok(MarkNotificationsReadPayload::Success(MarkNotificationsReadSuccess { unread_notifications: unread }))
     }
 

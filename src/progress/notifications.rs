@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     app::App,
+    config::Config,
     db::{
         Conn,
         ids::{NotificationId, TypedId, UserId},
@@ -32,6 +33,15 @@ text_enum! {
     }
 }
 
+/// Kinds that nobody is shown, because what they tell of is switched off.
+pub type Hidden = &'static [NotificationKind];
+
+#[must_use]
+pub fn hidden(config: &Config) -> Hidden {
+    const OF_CERTIFICATES: Hidden = &[NotificationKind::CertificateIssued, NotificationKind::CertificateRevoked];
+    if config.certificates.enabled { &[] } else { OF_CERTIFICATES }
+}
+
 /// How long notifications are kept, read or not.
 const KEPT: TimeDelta = TimeDelta::days(90);
 
@@ -52,31 +62,31 @@ pub async fn notify(conn: &mut Conn, now: DateTime<Utc>, user_id: UserId, note: 
     learner_events::append(conn, now, user_id, &LearnerEvent::NotificationCreated { notification_id: id }).await
 }
 
-/// None when it is past its retention.
-pub async fn by_id(conn: &mut Conn, id: NotificationId) -> Result<Option<Notification>> {
-    store::notification(conn, id).await
+/// None when it is past its retention, or hidden.
+pub async fn by_id(conn: &mut Conn, id: NotificationId, hidden: Hidden) -> Result<Option<Notification>> {
+    Ok(store::notification(conn, id).await?.filter(|row| !hidden.contains(&row.kind)))
 }
 
 /// Which notifications a page holds.
 #[derive(Clone, Copy, Debug)]
 pub struct PageFilter {
     pub unread_only: bool,
+    pub hidden: Hidden,
     pub past: Option<NotificationId>,
 }
 
 /// A learner's notifications, the newest first.
 pub async fn page(conn: &mut Conn, user_id: UserId, filter: PageFilter, limit: i64) -> Result<Vec<Notification>> {
-    store::notifications(conn, user_id, filter.unread_only, filter.past, limit).await
+    store::notifications(conn, user_id, filter, limit).await
 }
 
-pub async fn unread(conn: &mut Conn, user_id: UserId) -> Result<i64> {
-    store::unread(conn, user_id).await
+pub async fn unread(conn: &mut Conn, user_id: UserId, hidden: Hidden) -> Result<i64> {
+    store::unread(conn, user_id, hidden).await
 }
 
-/// Marks these as read, or all when None; what is not the learner's is passed over. Answers how many are unread then.
-pub async fn mark_read(conn: &mut Conn, now: DateTime<Utc>, user_id: UserId, ids: Option<&[NotificationId]>) -> Result<i64> {
-    store::mark_read(conn, now, user_id, ids).await?;
-    store::unread(conn, user_id).await
+/// Marks these as read, or all when None; what is not the learner's is passed over.
+pub async fn mark_read(conn: &mut Conn, now: DateTime<Utc>, user_id: UserId, ids: Option<&[NotificationId]>) -> Result<()> {
+    store::mark_read(conn, now, user_id, ids).await
 }
 
 /// Deletes what is past its retention. Answers how many.

@@ -11,7 +11,7 @@ use crate::{
         schema::{mission_completions, user_achievements, xp_entries},
     },
     error::Result,
-    progress::ledger::XpKind,
+    progress::{ledger::XpKind, notifications::Hidden},
 };
 
 /// One entry of the ledger; never changed, never deleted while its learner exists.
@@ -114,19 +114,21 @@ pub struct Sums {
     pub weekly_lessons_goal: Option<i32>,
 }
 
-/// What a learner has gathered in all, and since two moments.
-pub async fn sums(conn: &mut Conn, user_id: UserId, today: DateTime<Utc>, week: DateTime<Utc>) -> Result<Sums> {
+/// What a learner has gathered in all, and since two moments: the beginnings of the day and of the week.
+pub async fn sums(conn: &mut Conn, user_id: UserId, (today, week): (DateTime<Utc>, DateTime<Utc>), hidden: Hidden) -> Result<Sums> {
+    let hidden: Vec<&str> = hidden.iter().map(|kind| kind.as_str()).collect();
     let statement = diesel::sql_query(
         "SELECT coalesce(sum(amount), 0)::bigint AS total,
                 coalesce(sum(amount) FILTER (WHERE created_at >= $2), 0)::bigint AS today,
                 coalesce(sum(amount) FILTER (WHERE created_at >= $3), 0)::bigint AS this_week,
-                (SELECT count(*) FROM notifications WHERE user_id = $1 AND read_at IS NULL) AS unread,
+                (SELECT count(*) FROM notifications WHERE user_id = $1 AND read_at IS NULL AND kind <> ALL ($4)) AS unread,
                 (SELECT daily_xp_goal FROM learner_settings WHERE user_id = $1) AS daily_xp_goal,
                 (SELECT weekly_lessons_goal FROM learner_settings WHERE user_id = $1) AS weekly_lessons_goal
          FROM xp_entries WHERE user_id = $1",
     );
     let statement = statement.bind::<sql_types::Uuid, _>(user_id).bind::<sql_types::Timestamptz, _>(today);
-    Ok(statement.bind::<sql_types::Timestamptz, _>(week).get_result(conn).await?)
+    let statement = statement.bind::<sql_types::Timestamptz, _>(week).bind::<sql_types::Array<sql_types::Text>, _>(hidden);
+    Ok(statement.get_result(conn).await?)
 }
 
 /// What achievements gave a learner.

@@ -11,7 +11,7 @@ use crate::{
         schema::notifications,
     },
     error::Result,
-    progress::notifications::NotificationKind,
+    progress::notifications::{Hidden, NotificationKind, PageFilter},
 };
 
 /// Something that a learner should see, until it was read and after.
@@ -37,36 +37,34 @@ pub async fn notification(conn: &mut Conn, id: NotificationId) -> Result<Option<
 }
 
 /// A learner's notifications past one, the newest first.
-pub async fn notifications(
-    conn: &mut Conn,
-    user_id: UserId,
-    unread_only: bool,
-    past: Option<NotificationId>,
-    limit: i64,
-) -> Result<Vec<Notification>> {
-    let mut mine = notifications::table.filter(notifications::user_id.eq(user_id)).select(Notification::as_select()).into_boxed();
-    if unread_only {
+pub async fn notifications(conn: &mut Conn, user_id: UserId, filter: PageFilter, limit: i64) -> Result<Vec<Notification>> {
+    let mut mine = notifications::table
+        .filter(notifications::user_id.eq(user_id).and(notifications::kind.ne_all(filter.hidden)))
+        .select(Notification::as_select())
+        .into_boxed();
+    if filter.unread_only {
         mine = mine.filter(notifications::read_at.is_null());
     }
-    if let Some(past) = past {
+    if let Some(past) = filter.past {
         mine = mine.filter(notifications::id.lt(past));
     }
     Ok(mine.order(notifications::id.desc()).limit(limit).load(conn).await?)
 }
 
-pub async fn unread(conn: &mut Conn, user_id: UserId) -> Result<i64> {
+pub async fn unread(conn: &mut Conn, user_id: UserId, hidden: Hidden) -> Result<i64> {
     let unread = notifications::table.filter(notifications::user_id.eq(user_id)).filter(notifications::read_at.is_null());
-    Ok(unread.count().get_result(conn).await?)
+    Ok(unread.filter(notifications::kind.ne_all(hidden)).count().get_result(conn).await?)
 }
 
-/// Marks those of these that are the learner's and not read yet, or all when None. Answers how many.
-pub async fn mark_read(conn: &mut Conn, now: DateTime<Utc>, user_id: UserId, ids: Option<&[NotificationId]>) -> Result<usize> {
+/// Marks those of these that are the learner's and not read yet, or all when None.
+pub async fn mark_read(conn: &mut Conn, now: DateTime<Utc>, user_id: UserId, ids: Option<&[NotificationId]>) -> Result<()> {
     let unread = notifications::table.filter(notifications::user_id.eq(user_id)).filter(notifications::read_at.is_null());
     let read = notifications::read_at.eq(Some(now));
-    Ok(match ids {
+    match ids {
         Some(ids) => diesel::update(unread.filter(notifications::id.eq_any(ids))).set(read).execute(conn).await?,
         None => diesel::update(unread).set(read).execute(conn).await?,
-    })
+    };
+    Ok(())
 }
 
 /// Deletes what is past its retention.

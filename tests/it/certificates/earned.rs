@@ -3,8 +3,10 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
-use super::{CERTIFICATES, VERIFY_CERTIFICATE, certificates, earn, has_passed, rename, set_plan, verify};
-use crate::support::{TestApp, learning::new_request_id, scripted::Scripted};
+use super::{CERTIFICATES, VERIFY_CERTIFICATE, certificates, earn, has_passed, issued, rename, set_plan, verify};
+use crate::support::{TestApp, scripted::Scripted};
+
+const NOTIFICATIONS: &str = include_str!("../../../graphql/progress/Notifications.graphql");
 
 #[tokio::test]
 async fn the_tenth_challenge_earns_a_certificate_in_the_same_moment() {
@@ -113,9 +115,26 @@ async fn where_certificates_are_switched_off_nothing_shows_them() {
     let app = TestApp::builder().config(|config| config.certificates.enabled = false).sandbox(Scripted::new([])).start().await;
     let ada = app.learner("Ada").await;
     has_passed(&app, &ada, 10).await;
+    let mut socket = ada.socket(&app).await;
+    let stream = socket.viewer_events(None).await;
+    socket.event(&stream).await.unwrap();
     ada.pass_the_quiz().await;
-    ada.submit_as("x = 1", &new_request_id()).await;
+    ada.attempt(&app, "x = 1").await;
+    assert_eq!(issued(&app).await, 1, "it is earned all the same");
     assert_eq!(ada.query(CERTIFICATES, json!({})).await["viewer"]["certificates"], json!([]));
+    let told = ada.query(NOTIFICATIONS, json!({"unreadOnly": false, "first": 50})).await["viewer"].clone();
+    assert!(!told.to_string().to_lowercase().contains("certificate"), "{told}");
+    let listed = told["notifications"]["nodes"].as_array().unwrap().len();
+    assert_eq!(told["unreadNotifications"], listed);
+    let dashboard = ada.query("{ viewer { dashboard { unreadNotifications } } }", json!({})).await;
+    assert_eq!(dashboard["viewer"]["dashboard"]["unreadNotifications"], listed);
+    // The numbers go on, and tell of nothing.
+    let mut hushed = 0;
+    while hushed < 2 {
+        let event = socket.event(&stream).await.unwrap();
+        assert!(!event.to_string().to_lowercase().contains("certificate"), "{event}");
+        hushed += usize::from(event["__typename"] == "NotificationCreated" && event["notification"].is_null());
+    }
     let refused = app.anonymous().query_raw(VERIFY_CERTIFICATE, json!({"code": "AAAAA-AAAAA-AAAAA-AAAAA"})).await;
     assert_eq!(refused.code(), "FEATURE_DISABLED");
     for path in ["/certificates/AAAAA-AAAAA-AAAAA-AAAAA", "/certificates/AAAAA-AAAAA-AAAAA-AAAAA.pdf", "/certificates/keys.json"] {

@@ -63,6 +63,18 @@ async fn set_plan(app: &TestApp, client: &Client, plan: &str) {
         .unwrap();
 }
 
+/// Certificates of everybody, shown or not.
+async fn issued(app: &TestApp) -> i64 {
+    let mut conn = app.conn().await;
+    diesel::sql_query("SELECT count(*) AS count FROM certificates").get_result::<Count>(&mut conn).await.unwrap().count
+}
+
+#[derive(diesel::QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
 /// Passes the tenth challenge; answers its attempt and the certificate.
 async fn earn(app: &TestApp, client: &Client) -> (Value, Value) {
     has_passed(app, client, 9).await;
