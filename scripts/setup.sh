@@ -3,7 +3,7 @@
 # Each step that is already done is skipped, so it may be run as often as one likes.
 #
 #   scripts/setup.sh           what `make run` needs
-#   scripts/setup.sh --test    also Node and Chromium, which some tests drive; without root those tests are left out
+#   scripts/setup.sh --test    also Node, Chromium and Redis, which some tests drive; without root those tests are left out
 #
 # Root, or a sudo that asks nothing or can ask on this terminal, is needed only if something must be installed or
 # started. Settings: WTS_DATA_DIR (default .data) takes the engine's log; DOCKER_HOST names another engine.
@@ -58,6 +58,7 @@ install_for_tests() {
     local wanted=()
     if have node && have npm; then say "node: $(command -v node)"; else wanted+=(nodejs npm); fi
     if have chromium; then say "chromium: $(command -v chromium)"; else wanted+=(chromium); fi
+    if have redis-server; then say "Redis: $(command -v redis-server)"; else wanted+=(redis-server); fi
     if have bwrap; then say "bubblewrap: $(command -v bwrap)"; else wanted+=(bubblewrap); fi
     [ "${#wanted[@]}" -gt 0 ] || return 0
     if ! have apt-get || ! as_root true; then
@@ -66,7 +67,8 @@ install_for_tests() {
     fi
     say "installing ${wanted[*]} for the tests"
     as_root apt-get update -qq
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${wanted[@]}" >/dev/null
+    # The run level keeps packages from starting services: the tests start their own.
+    as_root env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${wanted[@]}" >/dev/null
 }
 
 # The server starts a Postgres of its own, so the binaries are enough: those of the newest version.

@@ -3,8 +3,6 @@
 
 use std::sync::Arc;
 
-use tokio::sync::Notify;
-
 use crate::{
     auth::Auth,
     boards::follow::Boards,
@@ -13,7 +11,7 @@ use crate::{
     config::Config,
     db::Db,
     error::{Error, Result},
-    events::EventLog,
+    events::{Bell, EventLog, InProcess, RedisLog},
     health::Health,
     metrics::Metrics,
     submissions::live,
@@ -36,24 +34,29 @@ pub struct App {
     pub boards: Arc<Boards>,
     /// What followers of waiting submissions share.
     pub queue_line: Arc<live::Line>,
-    /// Rung after a submission was queued, so that a worker in this process need not poll.
-    pub queue_bell: Arc<Notify>,
+    /// Rung after a submission was queued, so that workers need not poll.
+    pub queue_bell: Arc<Bell>,
     /// Rung after a job was committed.
-    pub jobs_bell: Arc<Notify>,
+    pub jobs_bell: Arc<Bell>,
     /// Rung after outbox rows were committed.
-    pub outbox_bell: Arc<Notify>,
+    pub outbox_bell: Arc<Bell>,
     pub health: Health,
     pub metrics: Arc<Metrics>,
     pub certificate_keys: Arc<certificates::Keys>,
 }
 
 impl App {
-    /// Does no I/O but reading or making the development keys.
+    /// Does no I/O but reading or making the development keys; what speaks with Redis begins in the background.
     pub fn build(config: Config, database_url: &str, clock: Clock) -> Result<Self> {
         let db = Db::connect(database_url, config.database.connections_max)?;
         let work_db = Db::connect(database_url, config.worker.slots * 2 + WORK_CONNECTIONS_MIN)?;
         let auth = Auth::new(&config)?;
-        let events: Arc<dyn EventLog> = Arc::new(crate::events::InProcess::default());
+        let events: Arc<dyn EventLog> = match &config.realtime.redis_url {
+            Some(url) => Arc::new(RedisLog::connect(url)?),
+            None => Arc::new(InProcess::default()),
+        };
+        let bell = |name| Arc::new(Bell::new(Arc::clone(&events), name));
+        let (queue_bell, jobs_bell, outbox_bell) = (bell("queue"), bell("jobs"), bell("outbox"));
         let certificate_keys = certificates::Keys::new(&config).map_err(Error::fault)?;
         Ok(Self {
             config: Arc::new(config),
@@ -64,9 +67,9 @@ impl App {
             boards: Arc::new(Boards::new(events.as_ref())),
             events,
             queue_line: Arc::default(),
-            queue_bell: Arc::new(Notify::new()),
-            jobs_bell: Arc::new(Notify::new()),
-            outbox_bell: Arc::new(Notify::new()),
+            queue_bell,
+            jobs_bell,
+            outbox_bell,
             health: Health::default(),
             metrics: Metrics::new()?,
             certificate_keys: Arc::new(certificate_keys),

@@ -108,6 +108,8 @@ pub struct Sandbox {
 
 #[derive(Clone, Debug)]
 pub struct Realtime {
+    /// Where processes share their event log; None: it is kept in this process, for this process.
+    pub redis_url: Option<String>,
     pub connection_init_timeout: Duration,
     pub ping_interval: Duration,
     pub write_timeout: Duration,
@@ -231,6 +233,7 @@ impl Config {
             worker: worker()?,
             sandbox: Sandbox::from_env()?,
             realtime: Realtime {
+                redis_url: env("REDIS_URL"),
                 connection_init_timeout: Duration::from_secs(3),
                 ping_interval: Duration::from_secs(20),
                 write_timeout: Duration::from_secs(10),
@@ -249,6 +252,18 @@ impl Config {
     pub fn check_certificate_key(&self) -> anyhow::Result<()> {
         if !self.development && self.certificates.enabled && self.certificates.signing_key.is_none() {
             bail!("WTS_CERTIFICATE_KEY is missing; set it to 32 random bytes in hexadecimal, or ENABLE_CERTIFICATES to false");
+        }
+        Ok(())
+    }
+
+    /// For processes that are one of many: what they must have in common.
+    pub fn check_shared(&self) -> anyhow::Result<()> {
+        let (database, redis) = (self.database.url.is_some(), self.realtime.redis_url.is_some());
+        if !database || !redis {
+            bail!("the roles api, worker and scheduler run apart over a DATABASE_URL and a REDIS_URL that they share; use `serve` for one process without them");
+        }
+        if self.auth.signing_key.is_none() {
+            bail!("WTS_SIGNING_KEY is missing; processes that run apart must have the same one");
         }
         Ok(())
     }

@@ -1,11 +1,11 @@
 //! The roles of the binary: what each starts, in which order, and how it ends.
 //!
-//! `serve` is all of them in one process with a private Postgres and the in-process event log; `api`, `worker` and `scheduler` run
-//! apart and need a database and an event log that they can share.
+//! `serve` is all of them in one process, with a private Postgres and the in-process event log unless it is told of others; `api`,
+//! `worker` and `scheduler` run apart, any number of each, over a database and a Redis that they share. Each answers for its health.
 
 use std::{sync::Arc, time::Duration};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
@@ -62,10 +62,7 @@ impl Role {
 /// Runs a role until SIGTERM or SIGINT, then drains it.
 pub async fn run(role: Role, config: Config) -> anyhow::Result<()> {
     if role != Role::Everything {
-        bail!(
-            "the roles api, worker and scheduler run apart only with a DATABASE_URL and a REDIS_URL that they share, and this build has the \
-             in-process event log alone; use `serve`"
-        );
+        config.check_shared()?;
     }
     if role.serves() {
         config.check_certificate_key()?;
@@ -162,12 +159,13 @@ async fn publish_seeds(app: &App) -> anyhow::Result<()> {
 type Serving = tokio::task::JoinHandle<Result<()>>;
 
 async fn serve(role: Role, app: &App, tasks: &TaskTracker, shutdown: CancellationToken) -> anyhow::Result<Option<Serving>> {
-    if !role.serves() {
-        return Ok(None);
-    }
     let address = app.config.http.address;
     let listener = TcpListener::bind(address).await.with_context(|| format!("{address} cannot be listened on; set HOST or PORT"))?;
     let address = listener.local_addr()?;
+    if !role.serves() {
+        println!("Health     http://{address}/health/ready");
+        return Ok(Some(tasks.spawn(http::serve_operations(app.clone(), listener, shutdown))));
+    }
     let demo = accounts::demo::ensure_demo_accounts(app).await.map_err(Error::into_anyhow)?;
     println!("GraphiQL   http://{address}/graphiql");
     println!("GraphQL    http://{address}/graphql (POST, GET, event streams, websocket)");

@@ -278,7 +278,7 @@ impl CertificatesMutation {
         let id = CertificateId::parse(&input.certificate_id)?;
         Ok(match super::revoke(&app.db, app.clock.now(), admin, id, &input.reason).await? {
             Revocation::Done => {
-                app.outbox_bell.notify_one();
+                app.outbox_bell.ring();
                 RevokeCertificatePayload::Success(RevokeCertificateSuccess { certificate: issued(app, id).await? })
             }
             Revocation::RevokedBefore => {

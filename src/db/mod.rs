@@ -11,7 +11,7 @@ pub mod text_enum;
 use std::time::Duration;
 
 use diesel_async::{
-    AsyncConnection, AsyncMigrationHarness, AsyncPgConnection, TransactionManager,
+    AsyncConnection, AsyncMigrationHarness, AsyncPgConnection, SimpleAsyncConnection, TransactionManager,
     pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, deadpool},
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -22,6 +22,8 @@ pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
 /// How long a request waits for a free connection before it is told to come back.
 const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Any number that no other advisory lock of ours uses.
+const MIGRATION_LOCK: i64 = 0x7773_6d69;
 
 /// Set on every connection of the pool.
 const TIME_LIMITS: &str = "SET statement_timeout = '30s'; SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '60s'";
@@ -110,7 +112,9 @@ where
 
 /// Brings the database to the newest schema; a second call does nothing. Needs the multi-threaded runtime.
 pub async fn migrate(database_url: &str) -> Result<Vec<String>> {
-    let conn = Conn::establish(database_url).await.map_err(Error::fault)?;
+    let mut conn = Conn::establish(database_url).await.map_err(Error::fault)?;
+    // Processes that start together wait for the first; the lock ends with the connection.
+    conn.batch_execute(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})")).await?;
     let mut harness = AsyncMigrationHarness::new(conn);
     let done = harness.run_pending_migrations(MIGRATIONS).map_err(|error| Error::fault(anyhow::anyhow!("{error}")))?;
     Ok(done.iter().map(ToString::to_string).collect())

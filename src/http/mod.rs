@@ -52,18 +52,28 @@ pub fn router(app: App, schema: impl Engine) -> Router {
     routes(Edge { app, engine: Arc::new(schema), sockets: Arc::default(), address: None, place: None })
 }
 
-fn routes(edge: Edge) -> Router {
+/// What those who run a process ask of it, whatever its role.
+fn operations_routes() -> Router<Edge> {
     Router::new()
+        .route("/health/live", get(operations::live))
+        .route("/health/ready", get(operations::ready))
+        .route("/metrics", get(operations::metrics))
+}
+
+fn routes(edge: Edge) -> Router {
+    let routes = Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post).fallback(graphql::method_not_allowed))
         .route("/graphql/schema.graphql", get(operations::schema))
         .route("/graphiql", get(graphiql::page))
         .route("/graphiql/assets/{*path}", get(graphiql::asset))
         .route("/certificates/keys.json", get(certificates::keys))
         .route("/certificates/{code}", get(certificates::show))
-        .route("/documents/{name}", get(documents::show))
-        .route("/health/live", get(operations::live))
-        .route("/health/ready", get(operations::ready))
-        .route("/metrics", get(operations::metrics))
+        .route("/documents/{name}", get(documents::show));
+    layered(routes.merge(operations_routes()), edge)
+}
+
+fn layered(routes: Router<Edge>, edge: Edge) -> Router {
+    routes
         .layer(CompressionLayer::new())
         .layer(cors(&edge.app.config.http.allowed_origins))
         .layer(CatchPanicLayer::custom(request::panicked))
@@ -104,6 +114,22 @@ pub async fn serve(app: App, listener: TcpListener, shutdown: CancellationToken)
 
 /// [`serve`] for another schema; the protocol's tests bring their own.
 pub async fn serve_schema(app: App, schema: impl Engine, listener: TcpListener, shutdown: CancellationToken) -> Result<()> {
+    serve_routes(app, schema, routes, listener, shutdown).await
+}
+
+/// Health and metrics alone, for a process that serves no API.
+pub async fn serve_operations(app: App, listener: TcpListener, shutdown: CancellationToken) -> Result<()> {
+    let schema = crate::graphql::schema(None);
+    serve_routes(app, schema, |edge| layered(operations_routes(), edge), listener, shutdown).await
+}
+
+async fn serve_routes(
+    app: App,
+    schema: impl Engine,
+    routes: impl FnOnce(Edge) -> Router,
+    listener: TcpListener,
+    shutdown: CancellationToken,
+) -> Result<()> {
     let (health, drain) = (app.health.clone(), app.config.http.drain);
     operations::register_database_probe(&app);
     let edge = Edge { app, engine: Arc::new(schema), sockets: Arc::default(), address: None, place: None };

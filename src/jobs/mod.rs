@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
 use serde_json::Value;
-use tokio::{sync::Notify, time::timeout};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use self::store::Job;
@@ -21,6 +21,7 @@ use crate::{
         ids::{JobId, TypedId},
     },
     error::Result,
+    events::Bell,
 };
 
 /// How long a job may take; one that takes longer is stopped, and counts as failed.
@@ -67,7 +68,7 @@ pub async fn forget(conn: &mut Conn, kind: &'static str, payload: &Value) -> Res
 }
 
 /// Runs jobs one after another until `shutdown`. Any number of processes may.
-pub async fn run(db: Db, clock: Clock, bell: Arc<Notify>, handlers: Handlers, shutdown: CancellationToken) {
+pub async fn run(db: Db, clock: Clock, bell: Arc<Bell>, handlers: Handlers, shutdown: CancellationToken) {
     while !shutdown.is_cancelled() {
         let worked = match shutdown.run_until_cancelled(run_one(&db, &clock, &handlers)).await {
             None => return,
@@ -78,7 +79,7 @@ pub async fn run(db: Db, clock: Clock, bell: Arc<Notify>, handlers: Handlers, sh
             }
         };
         if !worked {
-            let _rung_or_due = shutdown.run_until_cancelled(timeout(POLL, bell.notified())).await;
+            let _rung_or_due = shutdown.run_until_cancelled(timeout(POLL, bell.rung())).await;
         }
     }
 }

@@ -155,7 +155,7 @@ pub async fn step(app: &App, payload: Value) -> Result<Step> {
         Ok(())
     })
     .await?;
-    app.outbox_bell.notify_one();
+    app.outbox_bell.ring();
     Ok(Step::Done)
 }
 

@@ -63,7 +63,7 @@ pub async fn request(app: &App, user_id: UserId, with_submissions: bool) -> Resu
         Ok(Ok(export))
     })
     .await?;
-    app.jobs_bell.notify_one();
+    app.jobs_bell.ring();
     Ok(asked)
 }
 

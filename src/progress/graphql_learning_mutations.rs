@@ -117,7 +117,7 @@ impl LearningMutation {
         let change = Change { time_zone, day_start_hour, daily_xp_goal, weekly_lessons_goal, listed: listed_on_leaderboards };
         Ok(match settings::change(&app.db, app.clock.now(), user_id, change).await? {
             Ok(()) => {
-                app.outbox_bell.notify_one();
+                app.outbox_bell.ring();
                 boards::follow::ring(app.events.as_ref());
                 let settings = SettingsObject::of(ctx, user_id).await?;
                 UpdateLearningSettingsPayload::Success(UpdateLearningSettingsSuccess { settings })
@@ -159,7 +159,7 @@ impl LearningMutation {
         let correction = Correction { user_id, amount: input.amount, reason: input.reason, request_id: input.client_request_id };
         Ok(match corrections::correct(&app.db, app.clock.now(), admin, correction).await? {
             Ok(entry) => {
-                app.outbox_bell.notify_one();
+                app.outbox_bell.ring();
                 CorrectXpPayload::Success(CorrectXpSuccess { entry: entry.into() })
             }
             Err(malformed) => CorrectXpPayload::InvalidInput(malformed.into()),

@@ -267,7 +267,7 @@ impl ProgressMutation {
         let answers = input.answers.into_iter().map(|answer| Answer { question_id: answer.question_id, option_ids: answer.option_ids });
         let (now, user_id) = (app.clock.now(), viewer(ctx)?.user_id);
         let answered = lessons::answer_quiz(&app.db, now, user_id, &input.lesson_slug, answers.collect()).await?;
-        app.outbox_bell.notify_one();
+        app.outbox_bell.ring();
         Ok(match answered {
             Ok(answered) => AnswerQuizPayload::Success(answered.into()),
             Err(QuizRefusal::Locked(reason)) => AnswerQuizPayload::LessonLocked(LessonLocked::new(reason).at(&["input", "lessonSlug"])),
@@ -329,7 +329,7 @@ async fn item_exists(conn: &mut crate::db::Conn, id: &str) -> Result<Option<uuid
 async fn look_again(ctx: &Context<'_>, slug: &str) -> Result<(Lesson, LessonProgressObject)> {
     let app = app(ctx)?;
     let standing = lessons::heartbeat(&app.db, app.clock.now(), viewer(ctx)?.user_id, slug).await?;
-    app.outbox_bell.notify_one();
+    app.outbox_bell.ring();
     shown(ctx, slug, standing).await
 }
 

@@ -24,7 +24,7 @@ pub async fn publish(app: App, shutdown: CancellationToken) {
     loop {
         match publish_batch(&app).await {
             Ok(0) => {
-                let wait = timeout(SWEEP_EVERY, app.outbox_bell.notified());
+                let wait = timeout(SWEEP_EVERY, app.outbox_bell.rung());
                 if shutdown.run_until_cancelled(wait).await.is_none() {
                     return;
                 }

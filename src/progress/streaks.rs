@@ -42,7 +42,7 @@ pub async fn roll(app: &App) -> Result<usize> {
         for user_id in due {
             roll_one(app, user_id).await?;
         }
-        app.outbox_bell.notify_one();
+        app.outbox_bell.ring();
     }
 }
 

@@ -133,7 +133,7 @@ pub async fn issue_due(app: &App) -> Result<usize> {
         }
     }
     if issued > 0 {
-        app.outbox_bell.notify_one();
+        app.outbox_bell.ring();
     }
     Ok(issued)
 }

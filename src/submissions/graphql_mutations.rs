@@ -303,7 +303,7 @@ impl SubmissionsMutation {
         let app = app(ctx)?;
         let offered: Vec<Runtime> = app.config.sandbox.runtimes.iter().copied().map(stored_runtime).collect();
         let queued = super::run_code(&app.db, viewer(ctx)?, app.clock.now(), program, &offered).await?;
-        app.queue_bell.notify_one();
+        app.queue_bell.ring();
         Ok(queued.into())
     }
 
@@ -355,7 +355,7 @@ impl SubmissionsMutation {
         let admin = admin(ctx)?;
         let app = app(ctx)?;
         let row = super::rejudge(&app.db, admin, app.clock.now(), SubmissionId::parse(&input.submission_id)?).await?;
-        app.queue_bell.notify_one();
+        app.queue_bell.ring();
         Ok(RejudgeSubmissionPayload::Success(row.into()))
     }
 
@@ -390,6 +390,6 @@ impl SubmissionsMutation {
 async fn submit(ctx: &Context<'_>, kind: Kind, solution: Solution) -> Result<Result<Submission, Refusal>> {
     let app = app(ctx)?;
     let queued = super::submit(&app.db, viewer(ctx)?, app.clock.now(), kind, solution).await?;
-    app.queue_bell.notify_one();
+    app.queue_bell.ring();
     Ok(queued)
 }

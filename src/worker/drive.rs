@@ -1,6 +1,6 @@
 //! One submission from its claim to its record: the run, its events, its lease, its cancel.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use tokio::{
@@ -9,7 +9,10 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Worker, feed};
+use super::{
+    Worker, feed,
+    pen::{MEND_EVERY, Pen},
+};
 use crate::{
     app::App,
     curriculum::{self, ChallengeBody},
@@ -17,13 +20,13 @@ use crate::{
     error::{Error, Result},
     metrics::Phase,
     sandbox::{
-        self, CellEvent, CheckResult, DeclaredCheck, EVENTS_BUFFERED, Fault, Finished, Limits, RunRequest, Typed, Typing, Work,
+        self, DeclaredCheck, EVENTS_BUFFERED, Fault, Finished, Limits, RunRequest, Typed, Typing, Work,
         verdict::{Judgement, judge_checks, judge_program},
     },
     submissions::{
-        CheckStatus, Kind, SubmissionCheck, Verdict, Visibility,
+        Kind, SubmissionCheck, Verdict, Visibility,
         live::{self, Event, RunLog},
-        queue::{self, Claimed, Hold, Outcome, Recorded, Release},
+        queue::{self, Claimed, Hold, Recorded, Release},
         types::{sandbox_runtime, sandbox_visibility},
     },
 };
@@ -34,6 +37,9 @@ const RECORD_RETRY: Duration = Duration::from_millis(200);
 /// How long a statement of the worker may take. A record that was stored all the same is refused the second time, as by then it holds
 /// no lease.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Looks at a log that did not answer when its run had ended.
+const SETTLE_TRIES: usize = 60;
 
 /// How long a program may run that somebody types into; its CPU time is limited like any other's.
 const TYPED_WALL_MS: u64 = 5 * 60 * 1000;
@@ -95,7 +101,7 @@ async fn faulted(app: &App, claimed: &Claimed, pen: Pen, fault: Fault, declared:
         return finish(app, claimed, pen, Err(&fault), declared).await;
     }
     queue::release(&app.db, claimed, Release::CellFault).await?;
-    app.queue_bell.notify_one();
+    app.queue_bell.ring();
     Ok(())
 }
 
@@ -163,11 +169,7 @@ async fn run(worker: &Worker, claimed: &Claimed, request: RunRequest, pen: &mut 
     let (sender, mut receiver) = mpsc::channel(EVENTS_BUFFERED);
     pen.stopwatch.asked();
     let running = worker.sandbox.run(sandbox_runtime(claimed.runtime), request, sender, cancel);
-    let writing = async {
-        while let Some(event) = receiver.recv().await {
-            pen.write(event).await;
-        }
-    };
+    let writing = pen.write_all(&mut receiver);
     let (end, ()) = tokio::join!(running, writing);
     pen.stopwatch.ended();
     end
@@ -243,162 +245,26 @@ async fn finish(app: &App, claimed: &Claimed, pen: Pen, end: Result<&Finished, &
     }
     app.metrics.phase(Phase::Record, began.elapsed());
     app.metrics.submission(claimed.kind.as_str(), verdict.as_str());
-    app.outbox_bell.notify_one();
+    app.outbox_bell.ring();
     // A rejudge changes its original too, and the learner hears of that on their own topic.
-    log.append(app.clock.now(), Event::Finished { verdict }).await
+    log.append(app.clock.now(), Event::Finished { verdict }).await?;
+    if !log.is_whole() {
+        tokio::spawn(settle(log));
+    }
+    Ok(())
 }
 
-/// When a run got where.
-#[derive(Default)]
-struct Stopwatch {
-    asked: Option<Instant>,
-    started: Option<Instant>,
-    /// The last result of a check came; for a program: it ended.
-    told: Option<Instant>,
-}
-
-impl Stopwatch {
-    fn asked(&mut self) {
-        self.asked = Some(Instant::now());
-    }
-
-    fn started(&mut self) {
-        self.started = Some(Instant::now());
-    }
-
-    fn told(&mut self) {
-        self.told = Some(Instant::now());
-    }
-
-    fn ended(&mut self) {
-        self.told.get_or_insert_with(Instant::now);
-    }
-
-    fn judged(&self, app: &App) {
-        let span = |phase, from: Option<Instant>, to: Option<Instant>| {
-            if let (Some(from), Some(to)) = (from, to) {
-                app.metrics.phase(phase, to.saturating_duration_since(from));
-            }
-        };
-        span(Phase::Cell, self.asked, self.started);
-        span(Phase::Run, self.started, self.told);
-        span(Phase::Judge, self.told, Some(Instant::now()));
-    }
-}
-
-/// Writes the run's events and keeps what the record needs.
-struct Pen {
-    log: RunLog,
-    clock: crate::clock::Clock,
-    checks: Vec<SubmissionCheck>,
-    results: Vec<CheckResult>,
-    stopwatch: Stopwatch,
-    stdout: String,
-    stderr: String,
-    truncated: bool,
-}
-
-impl Pen {
-    fn new(app: &App, claimed: &Claimed, checks: &[SubmissionCheck]) -> Self {
-        Self {
-            log: RunLog::new(Arc::clone(&app.events), claimed.id, claimed.generation),
-            clock: app.clock.clone(),
-            checks: checks.to_vec(),
-            results: Vec::new(),
-            stopwatch: Stopwatch::default(),
-            stdout: String::new(),
-            stderr: String::new(),
-            truncated: false,
-        }
-    }
-
-    async fn write(&mut self, event: CellEvent) {
-        let event = match event {
-            CellEvent::Started => {
-                self.stopwatch.started();
-                Some(Event::Started)
-            }
-            CellEvent::Output { stream, text, offset, truncated } => Some(self.output(stream, text, offset, truncated)),
-            CellEvent::CheckStarted { id } => {
-                let check = self.checks.iter_mut().find(|check| check.check_id == id);
-                check.map(|check| {
-                    check.status = CheckStatus::Running;
-                    Event::CheckStarted { check: check.clone() }
-                })
-            }
-            CellEvent::CheckFinished(result) => {
-                self.stopwatch.told();
-                self.check(result)
-            }
-        };
-        let Some(event) = event else { return };
-        if let Err(error) = self.log.append(self.clock.now(), event).await {
-            tracing::warn!(error = %error.into_anyhow(), "an event could not be appended; subscribers will see a gap");
-        }
-    }
-
-    fn output(&mut self, stream: sandbox::Stream, text: String, offset: u64, truncated: bool) -> Event {
-        // Postgres text cannot hold NUL; the replacement character stands for it, here and in the record alike.
-        let text = if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text };
-        self.truncated |= truncated;
-        let stream = match stream {
-            sandbox::Stream::Stdout => {
-                self.stdout.push_str(&text);
-                live::Stream::Stdout
-            }
-            sandbox::Stream::Stderr => {
-                self.stderr.push_str(&text);
-                live::Stream::Stderr
-            }
-        };
-        Event::Output { stream, text, offset, truncated }
-    }
-
-    fn check(&mut self, result: CheckResult) -> Option<Event> {
-        let check = self.checks.iter_mut().find(|check| check.check_id == result.id)?;
-        check.status = result.status.into();
-        check.points = if check.status == CheckStatus::Passed { check.max_points } else { 0 };
-        if check.visibility != Visibility::Hidden {
-            let figure = |value: Option<u64>| value.and_then(|value| i64::try_from(value).ok());
-            let text = |value: &Option<String>| value.as_ref().map(|value| value.replace('\0', "\u{fffd}"));
-            check.message = text(&result.message);
-            check.expected = text(&result.expected);
-            check.actual = text(&result.actual);
-            check.cpu_ms = figure(result.cpu_ms);
-            check.wall_ms = figure(result.wall_ms);
-            check.peak_memory_kib = figure(result.peak_memory_kib);
-        }
-        let event = Event::CheckFinished { check: check.clone() };
-        self.results.push(result);
-        Some(event)
-    }
-
-    fn close(mut self, end: Option<&Finished>, verdict: Verdict) -> (Outcome, RunLog) {
-        for check in &mut self.checks {
-            if matches!(check.status, CheckStatus::Pending | CheckStatus::Running) {
-                check.status = CheckStatus::NotRun;
+/// Brings a log to its end that does not answer just now. Who follows it knows the end from the database by then.
+async fn settle(mut log: RunLog) {
+    for _ in 0..SETTLE_TRIES {
+        tokio::time::sleep(MEND_EVERY).await;
+        match log.mend().await {
+            Ok(()) if log.is_whole() => return,
+            Ok(()) => {}
+            Err(error) => {
+                tracing::warn!(error = %error.into_anyhow(), "an event log could not be completed");
+                return;
             }
         }
-        let figure = |value: Option<u64>| value.and_then(|value| i64::try_from(value).ok()).unwrap_or(0);
-        // Time that hidden checks took would tell of their arguments, as their own figures would.
-        let visible = |of: fn(&SubmissionCheck) -> Option<i64>| {
-            let hidden = self.checks.iter().any(|check| check.visibility == Visibility::Hidden);
-            hidden.then(|| self.checks.iter().filter_map(of).sum::<i64>())
-        };
-        let (cpu_ms, wall_ms) = (visible(|check| check.cpu_ms), visible(|check| check.wall_ms));
-        let outcome = Outcome {
-            verdict,
-            checks: self.checks,
-            stdout: self.stdout,
-            stderr: self.stderr,
-            output_truncated: self.truncated,
-            exit_code: end.and_then(|end| end.exit_code),
-            detail: end.and_then(|end| end.detail.clone()).map(|detail| detail.replace('\0', "\u{fffd}")),
-            final_seq: i64::try_from(self.log.next_seq()).unwrap_or(i64::MAX),
-            cpu_ms: cpu_ms.unwrap_or_else(|| figure(end.map(|end| end.cpu_ms))),
-            wall_ms: wall_ms.unwrap_or_else(|| figure(end.map(|end| end.wall_ms))),
-            peak_memory_kib: figure(end.map(|end| end.peak_memory_kib)),
-        };
-        (outcome, self.log)
     }
 }

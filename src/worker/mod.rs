@@ -5,6 +5,7 @@
 
 mod drive;
 mod feed;
+mod pen;
 pub mod slots;
 
 use std::{sync::Arc, time::Duration};
@@ -67,7 +68,7 @@ pub async fn run(worker: Worker, shutdown: CancellationToken) {
             }
             Ok(None) => {
                 drop(slot);
-                let wait = timeout(worker.app.config.worker.poll, worker.app.queue_bell.notified());
+                let wait = timeout(worker.app.config.worker.poll, worker.app.queue_bell.rung());
                 let _rung_or_due = shutdown.run_until_cancelled(wait).await;
             }
             Err(error) => {
@@ -112,7 +113,7 @@ pub async fn reap(app: App, shutdown: CancellationToken) {
             Ok(0) => {}
             Ok(count) => {
                 tracing::warn!(count, "submissions of a lost worker are queued again");
-                app.queue_bell.notify_one();
+                app.queue_bell.ring();
             }
             Err(error) => tracing::warn!(error = %error.into_anyhow(), "expired leases could not be looked for"),
         }

@@ -5,11 +5,11 @@
 //! are settings: `FAULT_SEED`, `FAULT_SUBMISSIONS`. `FAULT_ENGINE=kill` also kills the container engine of this machine a few times and
 //! starts it again, for a machine where nobody else needs it. `FAULT_RESUME_MS_MAX` is how long after its lease a run may be held by the dead.
 
-mod api;
-mod learner;
+pub mod api;
+pub mod learner;
 mod leases;
 pub mod platform;
-mod subscriber;
+pub mod subscriber;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -99,7 +99,7 @@ fn text_setting(name: &str) -> Option<String> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "how long and how random is the caller's of the test, not the program's")]
-fn setting(name: &str, default: u64) -> u64 {
+pub fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().map_or(default, |text| text.parse().unwrap())
 }
 
@@ -114,11 +114,11 @@ async fn a_killed_server_loses_nothing_and_pays_nothing_twice() {
 async fn scenario(mut rng: StdRng, submissions: usize) {
     let mut platform = Platform::prepare(SETTINGS).await;
     platform.start_server();
-    let api = Api::new(platform.url());
+    let api = Api::new(vec![platform.url()]);
     let pulse: Pulse = Arc::new(watch::channel(0).0);
     let learners = learner::enrol(&mut rng, &api, submissions).await;
     let address = platform.address;
-    let ear = |learner: &Learner| Ear { address, token: learner.token(), pulse: pulse.clone() };
+    let ear = |learner: &Learner| Ear { addresses: vec![address], token: learner.token(), pulse: pulse.clone() };
 
     let mut xp_followers = JoinSet::new();
     for learner in learners.iter().filter(|learner| learner.xp() > learner::QUIZ_XP).step_by(FOLLOWED_ONE_IN) {
@@ -132,7 +132,7 @@ async fn scenario(mut rng: StdRng, submissions: usize) {
     let mut breaking = JoinSet::new();
     let held_too_long = leases::watch(platform.database_url(), platform.address);
     breaking.spawn(break_things(platform, script(&mut rng, submissions), pulse.subscribe(), finished));
-    let (sent, logs) = work(&learners, ear).await;
+    let (sent, logs) = work(&learners, ear, FOLLOWED_ONE_IN).await;
     assert_eq!(sent.len(), submissions);
     let ids: BTreeSet<&str> = sent.iter().map(|sent| sent.id.as_str()).collect();
     assert_eq!(ids.len(), submissions, "two requests were answered with one submission");
@@ -153,8 +153,8 @@ async fn scenario(mut rng: StdRng, submissions: usize) {
     assert_eq!(platform.cells(), Vec::<String>::new(), "cells were left behind");
 }
 
-/// Sends everything and follows a share of it to the end.
-async fn work(learners: &[Learner], ear: impl Fn(&Learner) -> Ear) -> (Vec<Sent>, Vec<Log>) {
+/// Sends everything and follows one of so many to the end.
+pub async fn work(learners: &[Learner], ear: impl Fn(&Learner) -> Ear, followed_one_in: usize) -> (Vec<Sent>, Vec<Log>) {
     let (accepted, mut arriving) = mpsc::unbounded_channel();
     let (mut sending, mut following) = (JoinSet::new(), JoinSet::new());
     for learner in learners {
@@ -163,7 +163,7 @@ async fn work(learners: &[Learner], ear: impl Fn(&Learner) -> Ear) -> (Vec<Sent>
     drop(accepted);
     let mut all = Vec::new();
     while let Some(sent) = arriving.recv().await {
-        if all.len() % FOLLOWED_ONE_IN == 0 {
+        if all.len() % followed_one_in == 0 {
             following.spawn(subscriber::follow(ear(&sent.learner), sent.id.clone()));
         }
         all.push(sent);

@@ -4,7 +4,10 @@
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
-use tokio::{sync::watch, time::timeout};
+use tokio::{
+    sync::watch,
+    time::{Instant, timeout},
+};
 
 use super::{Event, Line, Snapshot, Submission, decode, epoch, progress, topic_name};
 use crate::{
@@ -12,12 +15,15 @@ use crate::{
     clock::Clock,
     db::{Db, ids::SubmissionId},
     error::{Code, Result},
-    events::{Cursor, EventLog, Tail, Topic},
+    events::{Cursor, EventLog, LoggedEvent, Tail, Topic},
     submissions::{self, QueuePlace, types::Status},
 };
 
 /// How long a follower trusts the bell before it looks at the row: also the shortest time between two queue positions.
 pub(super) const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How long a log may be missing, or not answer, before a stream starts again from a snapshot: longer than a worker needs to write a
+/// lost one again.
+const PATIENCE: Duration = Duration::from_secs(4);
 /// Events taken from the log at a time.
 const BATCH: usize = 256;
 
@@ -54,6 +60,15 @@ struct Place {
     seq: u64,
 }
 
+/// What a look into the log found.
+enum Read {
+    Events(Vec<LoggedEvent>),
+    Trimmed,
+    Unknown,
+    /// It does not answer.
+    Away,
+}
+
 pub struct Follower {
     db: Db,
     events: Arc<dyn EventLog>,
@@ -64,6 +79,8 @@ pub struct Follower {
     bell: watch::Receiver<u64>,
     place: Option<Place>,
     told: Option<QueuePlace>,
+    /// Since when the log has not had what must be there.
+    missing_since: Option<Instant>,
     ready: VecDeque<Item>,
     ended: bool,
 }
@@ -83,12 +100,17 @@ impl Follower {
             bell: app.events.watch(&name),
             place: None,
             told: None,
+            missing_since: None,
             ready: VecDeque::new(),
             ended: false,
         };
         let row = follower.row().await?;
         match after {
-            None => follower.snapshot().await?,
+            // A log that does not answer is waited for, here as later.
+            None => match follower.snapshot().await {
+                Err(error) if error.code() == Code::Unavailable => {}
+                snapshot => snapshot?,
+            },
             Some(text) => {
                 let cursor = Cursor::decode(text, &name)?;
                 follower.place = Some(Place { epoch: cursor.epoch, seq: cursor.seq });
@@ -136,8 +158,9 @@ impl Follower {
         let Some(place) = self.place else { return self.snapshot().await };
         self.bell.mark_unchanged();
         match self.read(place).await? {
-            Tail::Events(events) if events.is_empty() => {}
-            Tail::Events(events) => {
+            Read::Events(events) if events.is_empty() => self.missing_since = None,
+            Read::Events(events) => {
+                self.missing_since = None;
                 for event in events {
                     let logged = decode(&event)?;
                     let place = Place { epoch: place.epoch, seq: event.seq };
@@ -148,7 +171,7 @@ impl Follower {
                 }
                 return Ok(());
             }
-            Tail::Gone => {
+            Read::Trimmed | Read::Unknown | Read::Away => {
                 self.look().await?;
                 if !self.ready.is_empty() || self.ended {
                     return Ok(());
@@ -161,9 +184,20 @@ impl Follower {
         Ok(())
     }
 
-    async fn read(&self, place: Place) -> Result<Tail> {
+    async fn read(&self, place: Place) -> Result<Read> {
         let topic = Topic { name: topic_name(self.id), epoch: place.epoch };
-        self.events.read_after(&topic, place.seq, BATCH).await
+        match self.events.read_after(&topic, place.seq, BATCH).await {
+            Ok(Tail::Events(events)) => Ok(Read::Events(events)),
+            Ok(Tail::Trimmed) => Ok(Read::Trimmed),
+            Ok(Tail::Unknown) => Ok(Read::Unknown),
+            Err(error) if error.code() == Code::Unavailable => Ok(Read::Away),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether to wait still for what is missing.
+    fn is_patient(&mut self) -> bool {
+        self.missing_since.get_or_insert_with(Instant::now).elapsed() < PATIENCE
     }
 
     /// Compares the place with the row: the truth when the log says nothing.
@@ -186,17 +220,23 @@ impl Follower {
         match row.status {
             // Too new for the line that all share; the next look finds it there.
             Status::Queued => Ok(()),
-            Status::Running => {
-                // A log that has not begun is no gap; one that has and does not reach back is.
-                let gone = matches!(self.read(place).await?, Tail::Gone);
-                if gone && (place.seq > 0 || progress(&self.events, &row).await?.seq > 0) {
-                    self.tell(place, self.clock.now(), Update::Reset(ResetCause::Trimmed));
-                    self.snapshot().await?;
-                }
-                Ok(())
-            }
+            Status::Running => self.look_at_running(place, &row).await,
             Status::Finished => self.look_at_finished(place, &row).await,
         }
+    }
+
+    async fn look_at_running(&mut self, place: Place, row: &Submission) -> Result<()> {
+        let gone = match self.read(place).await? {
+            Read::Events(_) | Read::Away => false,
+            Read::Trimmed => true,
+            // A log that has not begun is no gap. One that has and was lost is written again by its worker, who may have died too.
+            Read::Unknown => (place.seq > 0 || progress(&self.events, row).await?.seq > 0) && !self.is_patient(),
+        };
+        if gone {
+            self.tell(place, self.clock.now(), Update::Reset(ResetCause::Trimmed));
+            self.snapshot().await?;
+        }
+        Ok(())
     }
 
     async fn look_at_finished(&mut self, place: Place, row: &Submission) -> Result<()> {
@@ -205,9 +245,11 @@ impl Follower {
             self.ended = true;
             return Ok(());
         }
-        let more = matches!(self.read(place).await?, Tail::Events(events) if !events.is_empty());
-        if more {
-            return Ok(());
+        match self.read(place).await? {
+            Read::Events(events) if !events.is_empty() => return Ok(()),
+            // It comes back, perhaps, or its worker is about to complete it; the end is known all the same.
+            Read::Away | Read::Events(_) if place.seq + 1 < last && self.is_patient() => return Ok(()),
+            Read::Events(_) | Read::Trimmed | Read::Unknown | Read::Away => {}
         }
         if place.seq + 1 == last {
             return self.finish().await;

@@ -6,12 +6,13 @@
 mod follow;
 mod line;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 pub use follow::{Follower, Item, ResetCause, Update};
 pub use line::Line;
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
 use super::{
     CheckStatus, QueuePlace, Submission, SubmissionCheck,
@@ -19,8 +20,8 @@ use super::{
 };
 use crate::{
     db::ids::{SubmissionId, TypedId},
-    error::{Error, Result},
-    events::{Cursor, EventLog, LoggedEvent, Tail, Topic},
+    error::{Code, Error, Result},
+    events::{Appended, Cursor, EventLog, LoggedEvent, Tail, Topic},
     text_enum,
 };
 
@@ -93,29 +94,88 @@ pub fn epoch(row: &Submission) -> u64 {
     if row.status == Status::Queued { generation + 1 } else { generation }
 }
 
-/// The worker's pen: numbers events and appends them.
+/// Bytes of events that are appended at once.
+const APPENDED_BYTES_MAX: usize = 256 * 1024;
+/// How long the pen waits before it asks a log again that did not answer.
+const APPEND_AGAIN_AFTER: Duration = Duration::from_millis(500);
+
+/// The worker's pen: numbers events and appends them. It keeps them all, so that a log that was lost, or was away, is made whole again
+/// under the same numbers.
 pub struct RunLog {
     events: Arc<dyn EventLog>,
     topic: Topic,
-    seq: u64,
+    written: Vec<LoggedEvent>,
+    /// How many of them the log has, as far as is known here.
+    stored: usize,
+    away_since: Option<Instant>,
 }
 
 impl RunLog {
     pub fn new(events: Arc<dyn EventLog>, id: SubmissionId, generation: i32) -> Self {
-        Self { events, topic: topic(id, generation), seq: 0 }
+        Self { events, topic: topic(id, generation), written: Vec::new(), stored: 0, away_since: None }
     }
 
     /// The sequence the next event will get.
     #[must_use]
     pub fn next_seq(&self) -> u64 {
-        self.seq + 1
+        self.written.len() as u64 + 1
     }
 
-    /// A failed append is not fatal: subscribers see a gap and start again from a snapshot.
+    /// Whether the log has all events, as far as is known here.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.stored == self.written.len()
+    }
+
+    /// A log that does not answer is no error: the event is kept for the next append, or for [`RunLog::mend`].
     pub async fn append(&mut self, at: DateTime<Utc>, event: Event) -> Result<()> {
-        self.seq += 1;
         let payload = serde_json::to_string(&Logged { at, event })?;
-        self.events.append(&self.topic, LoggedEvent { seq: self.seq, payload: payload.into() }).await
+        self.written.push(LoggedEvent { seq: self.next_seq(), payload: payload.into() });
+        self.store().await
+    }
+
+    /// Looks whether the log still has everything, and appends again what it has not.
+    pub async fn mend(&mut self) -> Result<()> {
+        self.stored = self.stored.min(self.written.len().saturating_sub(1));
+        self.store().await
+    }
+
+    async fn store(&mut self) -> Result<()> {
+        if self.away_since.is_some_and(|since| since.elapsed() < APPEND_AGAIN_AFTER) {
+            return Ok(());
+        }
+        self.away_since = None;
+        while let Some(batch) = self.batch() {
+            match self.events.append(&self.topic, batch).await {
+                Ok(Appended::Stored) => self.stored += batch.len(),
+                Ok(Appended::Lost { last }) => {
+                    let last = usize::try_from(last).unwrap_or(usize::MAX);
+                    if last >= self.stored {
+                        return Err(Error::broken("the event log says that it lost what it has"));
+                    }
+                    tracing::warn!(topic = self.topic.name, last, written = self.written.len(), "an event log was lost and is written again");
+                    self.stored = last;
+                }
+                Err(error) if error.code() == Code::Unavailable => {
+                    self.away_since = Some(Instant::now());
+                    break;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// The next events to store, at least one.
+    fn batch(&self) -> Option<&[LoggedEvent]> {
+        let missing = self.written.get(self.stored..).filter(|missing| !missing.is_empty())?;
+        let mut bytes = 0;
+        let fits = missing.iter().take_while(|event| {
+            bytes += event.payload.len();
+            bytes <= APPENDED_BYTES_MAX
+        });
+        let count = fits.count().max(1);
+        missing.get(..count)
     }
 }
 

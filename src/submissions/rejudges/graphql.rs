@@ -325,7 +325,7 @@ impl RejudgesMutation {
     ) -> Result<StartRejudgePayload> {
         let (admin, app) = (admin(ctx)?, app(ctx)?);
         let started = super::start(&app.db, admin, app.clock.now(), &input.challenge_slug).await?;
-        app.jobs_bell.notify_one();
+        app.jobs_bell.ring();
         Ok(started.into())
     }
 
@@ -338,7 +338,7 @@ impl RejudgesMutation {
     ) -> Result<ApplyRejudgePayload> {
         let (admin, app) = (admin(ctx)?, app(ctx)?);
         let applied = super::apply(&app.db, admin, app.clock.now(), RejudgeId::parse(&input.rejudge_id)?).await?;
-        app.jobs_bell.notify_one();
+        app.jobs_bell.ring();
         Ok(applied.into())
     }
 

@@ -170,7 +170,7 @@ async fn queue_more(app: &App, now: DateTime<Utc>, conn: &mut Conn, id: RejudgeI
     })
     .await?;
     if queued > 0 {
-        app.queue_bell.notify_one();
+        app.queue_bell.ring();
     }
     Ok(step)
 }

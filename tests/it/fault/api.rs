@@ -2,7 +2,10 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -23,7 +26,9 @@ pub type Tally = Arc<Mutex<BTreeMap<String, usize>>>;
 #[derive(Clone)]
 pub struct Api {
     http: reqwest::Client,
-    url: String,
+    /// The next is asked when one gave no answer.
+    urls: Arc<Vec<String>>,
+    turn: Arc<AtomicUsize>,
     pub token: Option<String>,
     pub tally: Tally,
 }
@@ -35,9 +40,9 @@ pub fn pace() -> Interval {
 }
 
 impl Api {
-    pub fn new(url: String) -> Self {
+    pub fn new(urls: Vec<String>) -> Self {
         let http = reqwest::Client::builder().timeout(Duration::from_secs(20)).build().unwrap();
-        Self { http, url, token: None, tally: Tally::default() }
+        Self { http, urls: Arc::new(urls), turn: Arc::default(), token: None, tally: Tally::default() }
     }
 
     fn note(&self, obstacle: &str) {
@@ -46,7 +51,8 @@ impl Api {
 
     /// The data, or None when nobody can say whether it was done. Panics when the request itself is refused.
     pub async fn once(&self, document: &str, variables: &Value) -> Option<Value> {
-        let mut request = self.http.post(&self.url).json(&json!({"query": document, "variables": variables}));
+        let url = &self.urls[self.turn.load(Ordering::Relaxed) % self.urls.len()];
+        let mut request = self.http.post(url).json(&json!({"query": document, "variables": variables}));
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
@@ -56,6 +62,7 @@ impl Api {
         };
         let Ok(mut body) = answer else {
             self.note("no answer");
+            self.turn.fetch_add(1, Ordering::Relaxed);
             return None;
         };
         let Some(errors) = body.get("errors") else { return Some(body["data"].take()) };

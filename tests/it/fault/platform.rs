@@ -145,7 +145,7 @@ fn is_running(pid: i32) -> bool {
     stat.rsplit(')').next().is_some_and(|rest| !rest.is_empty() && !rest.trim_start().starts_with('Z'))
 }
 
-fn cells(label: &str) -> Vec<String> {
+pub fn cells(label: &str) -> Vec<String> {
     let filter = format!("label=weak-to-strong.cell={label}");
     let listed = std::process::Command::new("docker").args(["ps", "-aq", "--filter", &filter]).output().unwrap();
     assert!(listed.status.success(), "{listed:?}");

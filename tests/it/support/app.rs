@@ -124,6 +124,7 @@ fn config(data_dir: &std::path::Path) -> Config {
     data_dir.clone_into(&mut config.data_dir);
     config.seeds_dir = concat!(env!("CARGO_MANIFEST_DIR"), "/seeds").into();
     config.database.url = None;
+    config.realtime.redis_url = None;
     config.database.connections_max = 8;
     config.auth.signing_key = Some("a key of the tests, at least 32 bytes long".to_owned());
     config.auth.argon2_memory_kib = 8;

@@ -6,6 +6,7 @@ pub mod client;
 pub mod edge;
 pub mod learning;
 pub mod postgres;
+pub mod redis;
 pub mod scripted;
 pub mod ws;
 
