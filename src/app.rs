@@ -3,9 +3,12 @@
 
 use std::sync::Arc;
 
+use tokio_util::task::TaskTracker;
+
 use crate::{
     auth::Auth,
     boards::follow::Boards,
+    budget::{Admission, Budget},
     certificates,
     clock::Clock,
     config::Config,
@@ -29,6 +32,10 @@ pub struct App {
     work_db: Db,
     pub clock: Clock,
     pub auth: Arc<Auth>,
+    /// What callers may spend.
+    pub budget: Arc<Budget>,
+    /// How many operations run at once.
+    pub admission: Arc<Admission>,
     pub events: Arc<dyn EventLog>,
     /// What followers of leaderboards share.
     pub boards: Arc<Boards>,
@@ -40,6 +47,8 @@ pub struct App {
     pub jobs_bell: Arc<Bell>,
     /// Rung after outbox rows were committed.
     pub outbox_bell: Arc<Bell>,
+    /// What goes on after that for which it was done has ended; a process that stops does not wait for it.
+    pub late: TaskTracker,
     pub health: Health,
     pub metrics: Arc<Metrics>,
     pub certificate_keys: Arc<certificates::Keys>,
@@ -55,6 +64,8 @@ impl App {
             Some(url) => Arc::new(RedisLog::connect(url)?),
             None => Arc::new(InProcess::default()),
         };
+        let budget = Budget::new(&config.limits, config.realtime.redis_url.as_deref())?;
+        let admission = Admission::new(&config.limits);
         let bell = |name| Arc::new(Bell::new(Arc::clone(&events), name));
         let (queue_bell, jobs_bell, outbox_bell) = (bell("queue"), bell("jobs"), bell("outbox"));
         let certificate_keys = certificates::Keys::new(&config).map_err(Error::fault)?;
@@ -64,12 +75,15 @@ impl App {
             work_db,
             clock,
             auth: Arc::new(auth),
+            budget: Arc::new(budget),
+            admission: Arc::new(admission),
             boards: Arc::new(Boards::new(events.as_ref())),
             events,
             queue_line: Arc::default(),
             queue_bell,
             jobs_bell,
             outbox_bell,
+            late: TaskTracker::new(),
             health: Health::default(),
             metrics: Metrics::new()?,
             certificate_keys: Arc::new(certificate_keys),

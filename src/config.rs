@@ -21,6 +21,7 @@ pub struct Config {
     pub worker: Worker,
     pub sandbox: Sandbox,
     pub realtime: Realtime,
+    pub limits: Limits,
     pub certificates: Certificates,
 }
 
@@ -121,6 +122,19 @@ pub struct Realtime {
 }
 
 #[derive(Clone, Debug)]
+pub struct Limits {
+    /// Cost that a caller who has rested may spend at once.
+    pub cost_capacity: u64,
+    /// Cost that a caller gets back in a second.
+    pub cost_per_second: u64,
+    /// Queries and mutations that run at the same time, and those that wait for a place.
+    pub operations_max: usize,
+    pub operations_waiting_max: usize,
+    /// How long one waits before it is refused.
+    pub admission_wait: Duration,
+}
+
+#[derive(Clone, Debug)]
 pub struct Certificates {
     /// Off: no answer shows a certificate, and what asks for one is refused. They are earned all the same.
     pub enabled: bool,
@@ -171,6 +185,16 @@ impl Sandbox {
             label: env("WTS_SANDBOX_LABEL").unwrap_or_else(|| "default".to_owned()),
         })
     }
+}
+
+fn limits() -> anyhow::Result<Limits> {
+    Ok(Limits {
+        cost_capacity: env_number("WTS_COST_CAPACITY", 500_000)?,
+        cost_per_second: env_number("WTS_COST_PER_SECOND", 50_000)?,
+        operations_max: env_number("WTS_OPERATIONS_MAX", 128)?,
+        operations_waiting_max: env_number("WTS_OPERATIONS_WAITING_MAX", 1024)?,
+        admission_wait: Duration::from_millis(env_number("WTS_ADMISSION_WAIT_MS", 2_000)?),
+    })
 }
 
 fn certificates() -> anyhow::Result<Certificates> {
@@ -242,6 +266,7 @@ impl Config {
                 sockets_per_address_max: env_number("WTS_ANONYMOUS_SOCKETS_PER_ADDRESS", 100)?,
                 outbound_bytes_max: 256 * 1024,
             },
+            limits: limits()?,
             certificates: certificates()?,
         };
         config.check()?;
@@ -260,7 +285,9 @@ impl Config {
     pub fn check_shared(&self) -> anyhow::Result<()> {
         let (database, redis) = (self.database.url.is_some(), self.realtime.redis_url.is_some());
         if !database || !redis {
-            bail!("the roles api, worker and scheduler run apart over a DATABASE_URL and a REDIS_URL that they share; use `serve` for one process without them");
+            bail!(
+                "the roles api, worker and scheduler run apart over a DATABASE_URL and a REDIS_URL that they share; use `serve` for one process without them"
+            );
         }
         if self.auth.signing_key.is_none() {
             bail!("WTS_SIGNING_KEY is missing; processes that run apart must have the same one");
@@ -283,6 +310,15 @@ impl Config {
         }
         if self.sandbox.pool_floor > self.sandbox.pool_ceiling || self.sandbox.pool_ceiling < self.worker.slots {
             bail!("WTS_POOL_FLOOR <= WTS_POOL_CEILING and WTS_WORKER_SLOTS <= WTS_POOL_CEILING must hold");
+        }
+        if self.limits.cost_capacity < crate::graphql::COST_MAX as u64
+            || self.limits.cost_per_second == 0
+            || self.limits.operations_max == 0
+        {
+            bail!(
+                "WTS_COST_CAPACITY is at least what one operation may cost, {}; WTS_COST_PER_SECOND and WTS_OPERATIONS_MAX are at least 1",
+                crate::graphql::COST_MAX
+            );
         }
         if self.sandbox.cell_runs_max == 0 {
             bail!("WTS_CELL_RUNS is 0; a cell takes at least one run");

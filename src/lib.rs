@@ -10,6 +10,7 @@ pub mod app;
 pub mod auth;
 pub mod billing;
 pub mod boards;
+pub mod budget;
 pub mod certificates;
 pub mod classroom;
 pub mod clock;

@@ -358,12 +358,16 @@ impl AccountsQuery {
     }
 }
 
+/// The cost of work that a password is made to need.
+const PASSWORD_COST: usize = 500;
+
 #[derive(Default)]
 pub struct AccountsMutation;
 
 #[Object]
 impl AccountsMutation {
     /// Makes an account and signs it in.
+    #[graphql(complexity = "PASSWORD_COST + child_complexity")]
     async fn register(&self, ctx: &Context<'_>, #[graphql(desc = "The new account.")] input: RegisterInput) -> Result<RegisterPayload> {
         let app = app(ctx)?;
         let RegisterInput { email, password, display_name, time_zone } = input;
@@ -379,6 +383,7 @@ impl AccountsMutation {
     }
 
     /// Signs in with e-mail address and password. Ten failures in 15 minutes of an account or an address are RATE_LIMITED.
+    #[graphql(complexity = "PASSWORD_COST + child_complexity")]
     async fn login(&self, ctx: &Context<'_>, #[graphql(desc = "Who signs in.")] input: LoginInput) -> Result<LoginPayload> {
         let app = app(ctx)?;
         let credentials = Credentials { email: input.email, password: input.password };

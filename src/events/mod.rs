@@ -6,11 +6,11 @@ mod cursor;
 mod in_process;
 mod redis;
 
+pub use self::redis::{RedisLog, connection as redis_connection};
 use async_trait::async_trait;
 pub use bells::Bell;
 pub use cursor::Cursor;
 pub use in_process::InProcess;
-pub use self::redis::RedisLog;
 use tokio::sync::watch;
 
 use crate::error::Result;

@@ -17,9 +17,9 @@ use redis::{
 };
 use tokio::{
     sync::{Mutex, mpsc, watch},
+    task::JoinSet,
     time::{interval, sleep, timeout},
 };
-use tokio_util::sync::{CancellationToken, DropGuard};
 use window::Window;
 
 use super::{Appended, EVENTS_PER_TOPIC_MAX, EventLog, LoggedEvent, Tail, Topic, bells::Bells};
@@ -90,7 +90,8 @@ pub struct RedisLog {
     /// Names this process in rings, so that it does not hear its own twice.
     process: String,
     windows: Cache<String, Arc<Mutex<Window>>>,
-    _tasks: DropGuard,
+    /// Who listens and who rings; they end with this.
+    _tasks: JoinSet<()>,
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is handed to map_err")]
@@ -104,29 +105,34 @@ fn away(error: RedisError) -> Error {
     Error::unavailable("The event log does not answer; try again in a moment.")
 }
 
+/// A connection that is made when it is first used, and again whenever it was lost. BAD_USER_INPUT for an address that is none.
+pub fn connection(url: &str) -> Result<(Client, ConnectionManager)> {
+    let malformed = |error: RedisError| Error::bad_input(format!("REDIS_URL is no address of a Redis: {error}"));
+    let client = Client::open(url).map_err(malformed)?;
+    let settings = ConnectionManagerConfig::new()
+        .set_connection_timeout(Some(ANSWER_TIMEOUT))
+        .set_response_timeout(Some(ANSWER_TIMEOUT))
+        .set_number_of_retries(1)
+        .set_min_delay(Duration::from_millis(50))
+        .set_max_delay(Duration::from_millis(500))
+        .set_pipeline_buffer_size(1024);
+    let manager = ConnectionManager::new_lazy_with_config(client.clone(), settings).map_err(malformed)?;
+    Ok((client, manager))
+}
+
 impl RedisLog {
     /// Connects when it is first used, and again whenever the connection was lost. BAD_USER_INPUT for an address that is none. To be
     /// called on a runtime: it starts who listens and who rings.
     pub fn connect(url: &str) -> Result<Self> {
-        let malformed = |error: RedisError| Error::bad_input(format!("REDIS_URL is no address of a Redis: {error}"));
-        let client = Client::open(url).map_err(malformed)?;
-        let settings = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(ANSWER_TIMEOUT))
-            .set_response_timeout(Some(ANSWER_TIMEOUT))
-            .set_number_of_retries(1)
-            .set_min_delay(Duration::from_millis(50))
-            .set_max_delay(Duration::from_millis(500))
-            .set_pipeline_buffer_size(1024);
-        let manager = ConnectionManager::new_lazy_with_config(client.clone(), settings).map_err(malformed)?;
+        let (client, manager) = connection(url)?;
         let (rings, to_ring) = mpsc::channel(RINGS_BUFFERED);
-        let (bells, process, stopping) = (Arc::new(Bells::default()), format!("{:016x}", rand::random::<u64>()), CancellationToken::new());
-        let listening = listen(client, Arc::clone(&bells), process.clone());
-        let ringing = ring_elsewhere(manager.clone(), to_ring, process.clone());
-        tokio::spawn(stopping.clone().run_until_cancelled_owned(listening));
-        tokio::spawn(stopping.clone().run_until_cancelled_owned(ringing));
+        let (bells, process) = (Arc::new(Bells::default()), format!("{:016x}", rand::random::<u64>()));
+        let mut tasks = JoinSet::new();
+        tasks.spawn(listen(client, Arc::clone(&bells), process.clone()));
+        tasks.spawn(ring_elsewhere(manager.clone(), to_ring, process.clone()));
         let windows = Cache::builder().max_capacity(WINDOWS_MAX).time_to_idle(WINDOW_IDLE).build();
         let (append, read) = (Script::new(APPEND), Script::new(READ));
-        Ok(Self { bells, manager, append, read, rings, process, windows, _tasks: stopping.drop_guard() })
+        Ok(Self { bells, manager, append, read, rings, process, windows, _tasks: tasks })
     }
 
     /// Whether it answers.
@@ -140,7 +146,9 @@ impl RedisLog {
         let mut manager = self.manager.clone();
         let asking = async {
             match invocation.invoke_async(&mut manager).await {
-                Err(error) if error.is_connection_dropped() || error.is_unrecoverable_error() => invocation.invoke_async(&mut manager).await,
+                Err(error) if error.is_connection_dropped() || error.is_unrecoverable_error() => {
+                    invocation.invoke_async(&mut manager).await
+                }
                 answer => answer,
             }
         };
@@ -277,7 +285,7 @@ impl EventLog for RedisLog {
             return self.fetch(topic, after, max).await;
         }
         window.refuse_while_away()?;
-        let read = self.read_in(&mut window, topic, after, max, rung).await;
+        let read = self.read_in(&mut window, topic, (after, max), rung).await;
         if read.as_ref().is_err_and(|error| error.code() == Code::Unavailable) {
             window.failed();
         }
@@ -295,7 +303,7 @@ impl EventLog for RedisLog {
 }
 
 impl RedisLog {
-    async fn read_in(&self, window: &mut Window, topic: &Topic, after: u64, max: usize, rung: u64) -> Result<Tail> {
+    async fn read_in(&self, window: &mut Window, topic: &Topic, (after, max): (u64, usize), rung: u64) -> Result<Tail> {
         if window.reaches_back_to(topic, after) {
             if window.is_fresh(rung, after) {
                 return Ok(window.tail(after, max));
@@ -309,7 +317,7 @@ impl RedisLog {
         }
         let tail = self.fetch(topic, after, max).await?;
         if let Tail::Events(events) = &tail {
-            window.begin(topic, after, events, events.len() < max, rung);
+            window.begin(topic, after, (events, events.len() < max), rung);
         }
         Ok(tail)
     }

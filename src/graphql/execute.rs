@@ -8,10 +8,11 @@ use async_trait::async_trait;
 use futures_util::{FutureExt, Stream, StreamExt, stream};
 use serde::Serialize;
 
-use super::{COST_MAX, admit::Admitted, loaders::loader, refusal::Refusal};
+use super::{COST_MAX, admit::Admitted, loaders::loader, price, refusal::Refusal};
 use crate::{
     app::App,
     auth::{ClientAddress, Viewer},
+    budget::{Purse, Reserved},
     error::{Code, Error},
 };
 
@@ -41,6 +42,8 @@ impl RequestId {
 /// A schema whose roots the protocols need not know.
 #[async_trait]
 pub trait Engine: Send + Sync + 'static {
+    /// What it costs to run, without running it; the response that says what is wrong with it when it cannot be run.
+    async fn price(&self, request: Request) -> Result<u64, Box<Response>>;
     async fn execute(&self, request: Request) -> Response;
     fn execute_stream(&self, request: Request) -> BoxStream<'static, Response>;
     fn sdl(&self) -> String;
@@ -53,6 +56,11 @@ where
     M: ObjectType + 'static,
     S: SubscriptionType + 'static,
 {
+    /// A schema alone validates when it runs.
+    async fn price(&self, _request: Request) -> Result<u64, Box<Response>> {
+        Ok(1)
+    }
+
     async fn execute(&self, request: Request) -> Response {
         Schema::execute(self, request).await
     }
@@ -63,6 +71,31 @@ where
 
     fn sdl(&self) -> String {
         Schema::sdl(self)
+    }
+}
+
+/// The platform's own: one schema that validates and prices, one that runs what the first has validated.
+pub struct Platform {
+    pub(super) prices: super::Schema,
+    pub(super) runs: super::Schema,
+}
+
+#[async_trait]
+impl Engine for Platform {
+    async fn price(&self, request: Request) -> Result<u64, Box<Response>> {
+        price::cost_of(self.prices.execute(request).await)
+    }
+
+    async fn execute(&self, request: Request) -> Response {
+        self.runs.execute(request).await
+    }
+
+    fn execute_stream(&self, request: Request) -> BoxStream<'static, Response> {
+        self.runs.execute_stream(request)
+    }
+
+    fn sdl(&self) -> String {
+        self.runs.sdl()
     }
 }
 
@@ -217,12 +250,59 @@ fn panicked() -> Refusal {
     Error::broken("a resolver panicked").into()
 }
 
+/// What a document that cannot be run costs.
+const INVALID_COST: u64 = 10;
+
+/// Validates, prices and reserves; the answer when that fails.
+async fn reserve(app: &App, engine: &dyn Engine, admitted: &mut Admitted, caller: &Caller) -> Result<Reserved, Answer> {
+    let refused = |error: Error| Answer::refused(error.into(), &caller.request_id);
+    let Some(copy) = price::copy(&mut admitted.request) else {
+        return Err(refused(Error::broken("a request without a document was admitted")));
+    };
+    let purse = Purse::of(caller.viewer.as_ref(), caller.address);
+    match engine.price(copy).await {
+        Ok(cost) => app.budget.reserve(purse, cost.max(1), app.clock.now()).await.map_err(refused),
+        Err(response) => {
+            let _spent = app.budget.reserve(purse, INVALID_COST, app.clock.now()).await.map_err(refused)?;
+            Err(Answer::seal(*response, &caller.request_id))
+        }
+    }
+}
+
 /// Runs a query or a mutation to its end, at most for `time_limit`. Dropping this frees what the operation holds.
-pub async fn execute(app: &App, engine: &dyn Engine, admitted: Admitted, caller: &Caller, time_limit: Duration) -> Answer {
+pub async fn execute(app: &App, engine: &dyn Engine, mut admitted: Admitted, caller: &Caller, time_limit: Duration) -> Answer {
     let (kind, started) = (admitted.kind_name(), tokio::time::Instant::now());
+    let answer = match app.admission.enter().await {
+        Ok(_place) => match reserve(app, engine, &mut admitted, caller).await {
+            Ok(reserved) => {
+                let mut answer = run(app, engine, admitted, caller, time_limit).await;
+                bill(app, &mut answer, reserved, kind == "mutation");
+                answer
+            }
+            Err(answer) => answer,
+        },
+        Err(error) => Answer::refused(error.into(), &caller.request_id),
+    };
+    app.metrics.operation(kind, answer.outcome().as_str(), started.elapsed());
+    answer.codes().for_each(|code| app.metrics.error(code));
+    answer
+}
+
+/// Says on the answer what it cost. A mutation is charged in full; a query for what it gave.
+fn bill(app: &App, answer: &mut Answer, reserved: Reserved, in_full: bool) {
+    let requested = reserved.requested;
+    let given = answer.data.as_ref().map_or(0, price::actual);
+    let actual = if in_full { requested } else { given.clamp(1, requested) };
+    let remaining = app.budget.settle(reserved, actual, app.clock.now());
+    let cost = [("requested", requested), ("actual", actual), ("remaining", remaining), ("restoreRate", app.budget.restore_rate())];
+    let cost = cost.into_iter().map(|(name, value)| (async_graphql::Name::new(name), Value::from(value))).collect();
+    answer.extensions.insert("cost".to_owned(), Value::Object(cost));
+}
+
+async fn run(app: &App, engine: &dyn Engine, admitted: Admitted, caller: &Caller, time_limit: Duration) -> Answer {
     let request = prepared(app, admitted, caller);
     let running = AssertUnwindSafe(engine.execute(request)).catch_unwind();
-    let answer = match tokio::time::timeout(time_limit, running).await {
+    match tokio::time::timeout(time_limit, running).await {
         Ok(Ok(response)) => Answer::seal(response, &caller.request_id),
         Ok(Err(_)) => {
             let mut answer = Answer::refused(panicked(), &caller.request_id);
@@ -233,20 +313,27 @@ pub async fn execute(app: &App, engine: &dyn Engine, admitted: Admitted, caller:
             let message = format!("The operation took longer than {} ms and was stopped.", time_limit.as_millis());
             Answer::refused(Refusal::new(Code::Timeout, message), &caller.request_id)
         }
-    };
-    app.metrics.operation(kind, answer.outcome().as_str(), started.elapsed());
-    answer.codes().for_each(|code| app.metrics.error(code));
-    answer
+    }
 }
 
-/// Runs a subscription; ends after a panic.
-pub fn subscribe(app: &App, engine: &dyn Engine, admitted: Admitted, caller: &Caller) -> impl Stream<Item = Answer> + Send + use<> {
+/// Runs a subscription; ends after a panic. Its cost is that of one event, and is not given back.
+pub async fn subscribe(
+    app: &App,
+    engine: &dyn Engine,
+    mut admitted: Admitted,
+    caller: &Caller,
+) -> Result<impl Stream<Item = Answer> + Send + use<>, Answer> {
+    let refused = |answer: Answer| {
+        answer.codes().for_each(|code| app.metrics.error(code));
+        answer
+    };
+    let _spent = reserve(app, engine, &mut admitted, caller).await.map_err(refused)?;
     let request = prepared(app, admitted, caller);
     let request_id = caller.request_id.clone();
     let metrics = app.metrics.clone();
     let opened = metrics.subscription_opened();
     let source = Some((engine.execute_stream(request), opened));
-    stream::unfold(source, move |source| {
+    Ok(stream::unfold(source, move |source| {
         let (request_id, metrics) = (request_id.clone(), metrics.clone());
         async move {
             let (mut source, opened) = source?;
@@ -260,7 +347,7 @@ pub fn subscribe(app: &App, engine: &dyn Engine, admitted: Admitted, caller: &Ca
             answer.codes().for_each(|code| metrics.error(code));
             Some((answer, rest))
         }
-    })
+    }))
 }
 
 #[cfg(test)]

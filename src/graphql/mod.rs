@@ -9,6 +9,7 @@ mod execute;
 mod guard;
 pub mod loaders;
 pub mod node;
+mod price;
 mod refusal;
 pub mod scalars;
 mod scan;
@@ -16,10 +17,10 @@ pub mod user_error;
 pub mod viewer;
 
 pub use admit::{Admitted, Params, admit};
-pub use execute::{Answer, Caller, Engine, Outcome, RequestId, execute, subscribe};
+pub use execute::{Answer, Caller, Engine, Outcome, Platform, RequestId, execute, subscribe};
 pub use refusal::Refusal;
 
-use async_graphql::{Context, MergedObject, MergedSubscription, Schema as AsyncSchema};
+use async_graphql::{Context, MergedObject, MergedSubscription, Schema as AsyncSchema, SchemaBuilder, ValidationMode};
 
 use crate::{
     accounts::graphql::{AccountsMutation, AccountsQuery},
@@ -76,9 +77,22 @@ pub struct Mutation(
 #[derive(MergedSubscription, Default)]
 pub struct Subscription(SubmissionsSubscription, ProgressSubscription, BoardsSubscription);
 
-/// The schema without data: what `schema` exports and `execute` runs once the app is added.
+/// The schema without data is what `schema` exports.
 #[must_use]
 pub fn schema(app: Option<App>) -> Schema {
+    build(app).finish()
+}
+
+/// What the server runs.
+#[must_use]
+pub fn platform(app: App) -> Platform {
+    let prices = build(Some(app.clone())).extension(price::Pricing).finish();
+    // What it is given has passed every rule of the other.
+    let runs = build(Some(app)).validation_mode(ValidationMode::Fast).finish();
+    Platform { prices, runs }
+}
+
+fn build(app: Option<App>) -> SchemaBuilder<Query, Mutation, Subscription> {
     // No field gives the interface itself; without this the refusals would not be said to implement it.
     let mut builder = AsyncSchema::build(Query::default(), Mutation::default(), Subscription::default())
         .register_output_type::<user_error::UserError>()
@@ -88,10 +102,10 @@ pub fn schema(app: Option<App>) -> Schema {
     if !development {
         builder = builder.disable_suggestions();
     }
-    if let Some(app) = app {
-        builder = builder.data(app);
+    match app {
+        Some(app) => builder.data(app),
+        None => builder,
     }
-    builder.finish()
 }
 
 /// The app behind this request.

@@ -183,7 +183,7 @@ async fn operate(
         return refused(&asked, Refusal::bad_input(message));
     }
     if admitted.kind == OperationType::Subscription || accepted.stream_first {
-        return sse::respond(edge, asked, admitted);
+        return sse::respond(edge, asked, admitted).await;
     }
     answered(&edge, &asked, admitted).await
 }
@@ -210,8 +210,16 @@ fn refused(asked: &Asked, refusal: Refusal) -> Response {
     written(status(asked.media(), &answer), asked.media(), &answer)
 }
 
-/// The older media type says 200 to all that was well-formed; the newer one tells the client how it went.
+/// The older media type says 200 to all that was well-formed; the newer one tells the client how it went. Both say when it was not
+/// taken at all, for those in between who look at nothing else.
 fn status(media: Media, answer: &Answer) -> StatusCode {
+    if answer.outcome() == Outcome::Refused {
+        match answer.codes().next() {
+            Some("RATE_LIMITED") => return StatusCode::TOO_MANY_REQUESTS,
+            Some("UNAVAILABLE") => return StatusCode::SERVICE_UNAVAILABLE,
+            _ => {}
+        }
+    }
     if media == Media::Json || answer.outcome() != Outcome::Refused {
         return StatusCode::OK;
     }
@@ -219,9 +227,8 @@ fn status(media: Media, answer: &Answer) -> StatusCode {
         Some("UNAUTHENTICATED") => StatusCode::UNAUTHORIZED,
         Some("FORBIDDEN") => StatusCode::FORBIDDEN,
         Some("PAYLOAD_TOO_LARGE") => StatusCode::PAYLOAD_TOO_LARGE,
-        Some("RATE_LIMITED" | "COST_EXCEEDED" | "QUOTA_EXCEEDED") => StatusCode::TOO_MANY_REQUESTS,
+        Some("COST_EXCEEDED" | "QUOTA_EXCEEDED") => StatusCode::TOO_MANY_REQUESTS,
         Some("TIMEOUT") => StatusCode::GATEWAY_TIMEOUT,
-        Some("UNAVAILABLE") => StatusCode::SERVICE_UNAVAILABLE,
         Some("INTERNAL") => StatusCode::INTERNAL_SERVER_ERROR,
         _ => StatusCode::BAD_REQUEST,
     }

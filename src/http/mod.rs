@@ -108,7 +108,7 @@ fn cors(allowed_origins: &[String]) -> CorsLayer {
 /// Serves until `shutdown` is cancelled, then drains: no new connections, sockets told to reconnect elsewhere, running
 /// requests awaited for at most `config.http.drain`.
 pub async fn serve(app: App, listener: TcpListener, shutdown: CancellationToken) -> Result<()> {
-    let schema = crate::graphql::schema(Some(app.clone()));
+    let schema = crate::graphql::platform(app.clone());
     serve_schema(app, schema, listener, shutdown).await
 }
 

@@ -39,7 +39,7 @@ const SESSION_ENDED: u8 = 1;
 const DRAINING: u8 = 2;
 
 /// Runs the operation and streams what it gives.
-pub(super) fn respond(edge: Edge, asked: Asked, admitted: Admitted) -> Response {
+pub(super) async fn respond(edge: Edge, asked: Asked, admitted: Admitted) -> Response {
     let user = asked.session.as_ref().map(|session| session.viewer.user_id);
     let holder = Holder::of(user, edge.address);
     let Some(seat) = edge.sockets.take_seat(holder, &edge.app.config.realtime) else {
@@ -48,7 +48,10 @@ pub(super) fn respond(edge: Edge, asked: Asked, admitted: Admitted) -> Response 
     };
     let caller = caller_of(&edge, &asked);
     let answers = if admitted.kind == OperationType::Subscription {
-        subscribe(&edge.app, edge.engine.as_ref(), admitted, &caller).boxed()
+        match subscribe(&edge.app, edge.engine.as_ref(), admitted, &caller).await {
+            Ok(answers) => answers.boxed(),
+            Err(answer) => stream::iter([answer]).boxed(),
+        }
     } else {
         let (edge, caller) = (edge.clone(), caller_of(&edge, &asked));
         let time_limit = edge.app.config.http.operation_timeout;

@@ -249,7 +249,7 @@ async fn finish(app: &App, claimed: &Claimed, pen: Pen, end: Result<&Finished, &
     // A rejudge changes its original too, and the learner hears of that on their own topic.
     log.append(app.clock.now(), Event::Finished { verdict }).await?;
     if !log.is_whole() {
-        tokio::spawn(settle(log));
+        app.late.spawn(settle(log));
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! What the worker writes down of a run: its events for those who follow it, and what the record will hold.
 //!
-//! A line is told at once. What a program prints faster than anybody reads is put together, so that a run has few events enough for its
-//! log to hold them all: at most `PRINTS_OFTEN` of a stream, and five more a second.
+//! A line is told at once. Of a program that prints more than anybody reads, what comes after the first thousand pieces is put together,
+//! so that a run has few enough events for its log to hold them all: a thousand more, and then five a second of each stream.
 
 use std::{sync::Arc, time::Duration};
 
@@ -23,9 +23,10 @@ use crate::{
 
 /// How often a log is looked after, in case it was lost.
 pub(super) const MEND_EVERY: Duration = Duration::from_secs(1);
-/// The shortest time between two events of output, and how many of them a run may have before it is made longer.
-const PRINT_EVERY: Duration = Duration::from_millis(20);
-const PRINTS_OFTEN: usize = 1000;
+/// Pieces of output that are told as they come, and those that are told after that with the first pause between them.
+const PRINTS_AT_ONCE: usize = 1000;
+const PRINTS_OFTEN: usize = 2000;
+const PRINT_OFTEN_EVERY: Duration = Duration::from_millis(50);
 const PRINT_SELDOM_EVERY: Duration = Duration::from_millis(200);
 /// Bytes of output that are told without waiting for more.
 const PRINTED_BYTES_MAX: usize = 64 * 1024;
@@ -139,7 +140,9 @@ impl Pen {
             }
             CellEvent::Output { stream, text, offset, truncated } => {
                 self.output(stream, text, offset, truncated);
-                if self.due().is_none_or(|due| due <= Instant::now()) || self.printed.iter().any(|printed| printed.text.len() >= PRINTED_BYTES_MAX) {
+                if self.due().is_none_or(|due| due <= Instant::now())
+                    || self.printed.iter().any(|printed| printed.text.len() >= PRINTED_BYTES_MAX)
+                {
                     self.print().await;
                 }
                 None
@@ -169,7 +172,11 @@ impl Pen {
 
     /// When what was printed is to be told; None when nothing waits.
     fn due(&self) -> Option<Instant> {
-        let pause = if self.prints < PRINTS_OFTEN { PRINT_EVERY } else { PRINT_SELDOM_EVERY };
+        let pause = match self.prints {
+            ..PRINTS_AT_ONCE => Duration::ZERO,
+            PRINTS_AT_ONCE..PRINTS_OFTEN => PRINT_OFTEN_EVERY,
+            _ => PRINT_SELDOM_EVERY,
+        };
         let told_at = self.told_at.map_or_else(Instant::now, |at| at + pause);
         (!self.printed.is_empty()).then_some(told_at)
     }

@@ -46,6 +46,8 @@ const SETTINGS: &[(&str, &str)] = &[
     ("WTS_POOL_CEILING", "4"),
     ("WTS_ARGON2_MEMORY_KIB", "8"),
     ("WTS_ARGON2_ITERATIONS", "1"),
+    // Everybody comes from one address.
+    ("WTS_COST_CAPACITY", "1000000000"),
     ("WTS_ACCESS_TOKEN_SECONDS", "86400"),
     ("WTS_SIGNING_KEY", "a key of the tests, at least 32 bytes long"),
 ];

@@ -19,7 +19,7 @@ use nix::{
 use rand::{SeedableRng, rngs::StdRng};
 use tokio::{
     process::{Child, Command},
-    sync::watch,
+    sync::{oneshot, watch},
     task::JoinSet,
     time::timeout,
 };
@@ -47,6 +47,8 @@ const SETTINGS: &[(&str, &str)] = &[
     ("WTS_POOL_CEILING", "3"),
     ("WTS_ARGON2_MEMORY_KIB", "8"),
     ("WTS_ARGON2_ITERATIONS", "1"),
+    // Everybody comes from one address.
+    ("WTS_COST_CAPACITY", "1000000000"),
     ("WTS_ACCESS_TOKEN_SECONDS", "86400"),
     ("WTS_DRAIN_SECONDS", "5"),
     ("WTS_DATABASE_CONNECTIONS", "8"),
@@ -95,6 +97,14 @@ impl Node {
         self.start();
     }
 
+    /// One that ended by itself, as when the database was away while it started, is started again, as a supervisor does.
+    fn supervise(&mut self) {
+        let ended = self.process.as_mut().is_some_and(|process| process.try_wait().unwrap().is_some());
+        if ended {
+            self.start();
+        }
+    }
+
     /// As a deployment does.
     async fn stop(&mut self) {
         self.signal(Signal::SIGTERM);
@@ -108,7 +118,8 @@ impl Node {
         let url = format!("http://{}/health/ready", self.address);
         let answering = async {
             let mut pace = pace();
-            while !reqwest::get(&url).await.is_ok_and(|answer| answer.status().is_success()) {
+            let http = reqwest::Client::builder().timeout(DEADLINE).build().unwrap();
+            while !http.get(&url).send().await.is_ok_and(|answer| answer.status().is_success()) {
                 pace.tick().await;
             }
         };
@@ -143,8 +154,12 @@ impl Nodes {
         database.ensure_database("weak_to_strong").await.unwrap();
         let redis = Redis::start().await;
         let of_this_run = [("DATABASE_URL", database.url("weak_to_strong")), ("REDIS_URL", redis.url())];
-        let shared: Vec<(String, String)> = SETTINGS.iter().map(|(name, value)| (*name, (*value).to_owned())).chain(of_this_run)
-            .map(|(name, value)| (name.to_owned(), value)).collect();
+        let shared: Vec<(String, String)> = SETTINGS
+            .iter()
+            .map(|(name, value)| (*name, (*value).to_owned()))
+            .chain(of_this_run)
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
         let node = |role, number| Node::new(role, number, &shared, folder.path());
         let mut nodes = Self {
             apis: [node("api", 0), node("api", 1)],
@@ -258,7 +273,8 @@ async fn scenario(submissions: usize) {
     let learners = learner::enrol(&mut rng, &api, submissions).await;
     let ear = |learner: &learner::Learner| Ear { addresses: addresses.to_vec(), token: learner.token(), pulse: pulse.clone() };
     let mut breaking = JoinSet::new();
-    breaking.spawn(break_things(nodes, submissions, pulse.subscribe()));
+    let (done, finished) = oneshot::channel();
+    breaking.spawn(break_things(nodes, submissions, pulse.subscribe(), finished));
     let (sent, logs) = fault::work(&learners, ear, 1).await;
     let ids: BTreeSet<&str> = sent.iter().map(|sent| sent.id.as_str()).collect();
     assert_eq!(ids.len(), submissions, "two requests were answered with one submission");
@@ -272,15 +288,31 @@ async fn scenario(submissions: usize) {
     let broken: usize = logs.iter().map(|log| log.breaks).sum();
     println!("followed {} submissions over {broken} broken connections and {resets} resets", logs.len());
     println!("answers that were asked for again: {:?}", api.tally.lock().unwrap());
-    let nodes = breaking.join_next().await.unwrap().unwrap();
+    done.send(()).unwrap();
+    let mut nodes = breaking.join_next().await.unwrap().unwrap();
+    for node in nodes.all() {
+        node.ready().await;
+    }
     nodes.stop().await;
 }
 
-async fn break_things(mut nodes: Nodes, submissions: usize, mut heard: watch::Receiver<usize>) -> Nodes {
+async fn break_things(mut nodes: Nodes, submissions: usize, mut heard: watch::Receiver<usize>, finished: oneshot::Receiver<()>) -> Nodes {
     for (number, what) in BREAKS.into_iter().enumerate() {
         let place = submissions * (number + 1) / (BREAKS.len() + 2);
-        drop(heard.wait_for(|heard| *heard >= place).await.unwrap());
+        let reached = async { drop(heard.wait_for(|heard| *heard >= place).await.unwrap()) };
+        supervise_until(&mut nodes, reached).await;
         nodes.break_one(what).await;
     }
+    supervise_until(&mut nodes, finished).await.unwrap();
     nodes
+}
+
+async fn supervise_until<T>(nodes: &mut Nodes, done: impl Future<Output = T>) -> T {
+    let (mut done, mut pace) = (std::pin::pin!(done), pace());
+    loop {
+        tokio::select! {
+            done = &mut done => return done,
+            _ = pace.tick() => nodes.all().for_each(Node::supervise),
+        }
+    }
 }

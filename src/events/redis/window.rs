@@ -84,7 +84,7 @@ impl Window {
     }
 
     /// Begins anew with what a reader found after its place; `whole` says that nothing is newer.
-    pub(super) fn begin(&mut self, topic: &Topic, after: u64, events: &[LoggedEvent], whole: bool, rung: u64) {
+    pub(super) fn begin(&mut self, topic: &Topic, after: u64, (events, whole): (&[LoggedEvent], bool), rung: u64) {
         *self = Self { epoch: topic.epoch, from: after, ..Self::default() };
         self.extend(events.to_vec(), rung);
         if !whole {

@@ -78,7 +78,11 @@ impl Operation {
     }
 
     async fn follow(&self, admitted: Admitted, caller: &Caller) -> Option<String> {
-        let mut answers = std::pin::pin!(subscribe(&self.edge.app, self.edge.engine.as_ref(), admitted, caller));
+        let answers = match subscribe(&self.edge.app, self.edge.engine.as_ref(), admitted, caller).await {
+            Ok(answers) => answers,
+            Err(answer) => return Some(message::error(&self.id, &answer)),
+        };
+        let mut answers = std::pin::pin!(answers);
         while let Some(answer) = answers.next().await {
             if answer.outcome() == Outcome::Refused {
                 return Some(message::error(&self.id, &answer));

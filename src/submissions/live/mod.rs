@@ -153,7 +153,12 @@ impl RunLog {
                     if last >= self.stored {
                         return Err(Error::broken("the event log says that it lost what it has"));
                     }
-                    tracing::warn!(topic = self.topic.name, last, written = self.written.len(), "an event log was lost and is written again");
+                    tracing::warn!(
+                        topic = self.topic.name,
+                        last,
+                        written = self.written.len(),
+                        "an event log was lost and is written again"
+                    );
                     self.stored = last;
                 }
                 Err(error) if error.code() == Code::Unavailable => {

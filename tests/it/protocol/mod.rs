@@ -1,5 +1,6 @@
 //! The transports: HTTP, event streams, websockets, and the doors for those who run the server.
 
+mod budget;
 mod connections;
 mod event_stream;
 mod http;
