@@ -16,7 +16,11 @@ use bollard::{
 };
 use chrono::{DateTime, Utc};
 use futures_util::Stream;
-use tokio::io::AsyncWrite;
+use tokio::{
+    io::AsyncWrite,
+    time::{Instant, sleep},
+};
+use tokio_util::sync::CancellationToken;
 
 use super::{CellLimits, CellMode, Fault, Runtime, owner, owner::Owner, uids::UidPair};
 
@@ -26,6 +30,8 @@ const SECCOMP: &str = include_str!("../../sandboxes/seccomp.json");
 const CAPABILITIES: [&str; 3] = ["SETUID", "SETGID", "KILL"];
 /// A container that is not running and older than this was left behind half-made.
 const HALF_MADE: Duration = Duration::from_mins(1);
+/// How often cells that dead workers left are looked for.
+const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
 /// Cheap to clone.
 #[derive(Clone, Debug)]
@@ -178,11 +184,26 @@ impl Engine {
             let running = container.state == Some(ContainerSummaryStateEnum::RUNNING);
             let old = container.created.is_some_and(|created| now.timestamp().saturating_sub(created) > HALF_MADE.as_secs().cast_signed());
             if let Some(id) = container.id.filter(|_| ownerless || (!running && old)) {
-                self.remove(&id).await?;
-                swept += 1;
+                // One that is being removed already goes by itself.
+                swept += usize::from(self.remove(&id).await?);
             }
         }
         Ok(swept)
+    }
+
+    /// Sweeps once in a while, and a last time when `closing`: what a worker had asked for just before it died is made after
+    /// everybody has looked.
+    pub(super) async fn keep_swept(&self, now: DateTime<Utc>, closing: &CancellationToken) {
+        let began = Instant::now();
+        let mut open = true;
+        while open {
+            open = closing.run_until_cancelled(sleep(SWEEP_EVERY)).await.is_some();
+            match self.sweep(now + began.elapsed()).await {
+                Ok(0) => {}
+                Ok(swept) => tracing::info!(swept, "removed cells that dead workers left"),
+                Err(fault) => tracing::warn!(%fault, "cells of dead workers could not be looked for"),
+            }
+        }
     }
 
     fn container(&self, runtime: Runtime, image: &str, uids: &UidPair, self_check: bool) -> ContainerCreateBody {

@@ -119,6 +119,8 @@ impl Pool {
             emptying: Mutex::default(),
             tasks: TaskTracker::new(),
         }));
+        let shared = pool.0.clone();
+        pool.0.tasks.spawn(async move { shared.maker.engine.keep_swept(now, &shared.closing).await });
         for runtime in config.runtimes.iter().copied() {
             let shared = pool.0.clone();
             pool.0.tasks.spawn(async move { shared.keep(runtime).await });

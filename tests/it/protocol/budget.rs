@@ -25,7 +25,7 @@ const CAPACITY: u64 = 20_000;
 fn frugal() -> Builder {
     TestApp::builder().config(|config| {
         config.limits.cost_capacity = CAPACITY;
-        config.limits.cost_per_second = 100;
+        config.limits.cost_per_second = 1;
     })
 }
 
@@ -41,14 +41,16 @@ async fn every_answer_says_what_it_cost() {
     let answer = ada.query_raw(TRACKS, json!({})).await.body;
     let [requested, actual, remaining, rate] = cost(&answer);
     assert!(actual < requested && actual > 10, "what was not given is not charged: {answer}");
-    assert_eq!((remaining, rate), (CAPACITY - actual, 100));
+    assert_eq!((remaining, rate), (CAPACITY - actual, 1), "{answer}");
     let [again, actual_again, rest, _] = cost(&ada.query_raw(TRACKS, json!({})).await.body);
-    assert_eq!((again, actual_again, rest), (requested, actual, remaining - actual));
+    assert_eq!((again, actual_again), (requested, actual));
+    // A little may have been given back meanwhile.
+    assert!((remaining - actual..remaining).contains(&rest), "{rest} of {remaining}");
     // A document that is not valid is not free, and says nothing of a price.
     let wrong = ada.query_raw("{ nothing }", json!({})).await;
     assert_eq!((wrong.code(), wrong.body.get("extensions")), ("GRAPHQL_VALIDATION_FAILED", None));
     let [one, _, after, _] = cost(&ada.query_raw(VIEWER, json!({})).await.body);
-    assert!(after < rest - one, "{after} of {rest}");
+    assert!(after + one < rest, "{after} of {rest}");
     app.stop().await;
 }
 
