@@ -24,9 +24,12 @@ pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Any number that no other advisory lock of ours uses.
 const MIGRATION_LOCK: i64 = 0x7773_6d69;
+/// How long a process waits for the migrations of another, and a migration for a lock on what it changes.
+const MIGRATION_WAIT_SECONDS: u64 = 300;
 
-/// Set on every connection of the pool.
-const TIME_LIMITS: &str = "SET statement_timeout = '30s'; SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '60s'";
+/// Set on every connection of the pool. A transaction waits for nothing but its statements, so one that pauses is of a process that is
+/// frozen or cut off, and its locks (that of claims, for one) hold up all others: they end before those give up waiting for them.
+const TIME_LIMITS: &str = "SET statement_timeout = '30s'; SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '5s'";
 
 pub type Conn = AsyncPgConnection;
 type Transactions = <Conn as AsyncConnection>::TransactionManager;
@@ -114,7 +117,7 @@ where
 pub async fn migrate(database_url: &str) -> Result<Vec<String>> {
     let mut conn = Conn::establish(database_url).await.map_err(Error::fault)?;
     // Processes that start together wait for the first; the lock ends with the connection.
-    conn.batch_execute(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})")).await?;
+    conn.batch_execute(&format!("SET lock_timeout = '{MIGRATION_WAIT_SECONDS}s'; SELECT pg_advisory_lock({MIGRATION_LOCK})")).await?;
     let mut harness = AsyncMigrationHarness::new(conn);
     let done = harness.run_pending_migrations(MIGRATIONS).map_err(|error| Error::fault(anyhow::anyhow!("{error}")))?;
     Ok(done.iter().map(ToString::to_string).collect())

@@ -16,7 +16,7 @@ use crate::{
     submissions::{
         Class, Kind, RUNNING_PER_LEARNER_MAX, SourceFile, Submission, SubmissionCheck,
         store::{QUEUE_CLASS, QUEUE_ORDER},
-        types::{Runtime, Status, Verdict},
+        types::{Runtime, Status},
     },
 };
 
@@ -58,12 +58,14 @@ pub async fn one_claim_at_a_time(conn: &mut Conn) -> Result<()> {
     Ok(())
 }
 
+/// What a statement in text answers with.
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = sql_types::Uuid)]
+    id: SubmissionId,
+}
+
 pub async fn claim(conn: &mut Conn, now: DateTime<Utc>, want: &Want<'_>) -> Result<Option<Claimed>> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = sql_types::Uuid)]
-        id: SubmissionId,
-    }
     let runtimes: Vec<&str> = want.runtimes.iter().map(|runtime| runtime.as_str()).collect();
     // A rejudge is nobody's run, so it neither counts nor waits for the learner whose attempt it looks at.
     let next = diesel::sql_query(format!(
@@ -74,7 +76,7 @@ pub async fn claim(conn: &mut Conn, now: DateTime<Utc>, want: &Want<'_>) -> Resu
          ORDER BY {QUEUE_ORDER} LIMIT 1 FOR UPDATE OF s SKIP LOCKED",
         bulk = Class::Rejudge.rank()
     ));
-    let next: Option<Row> = next
+    let next: Option<Found> = next
         .bind::<sql_types::Timestamptz, _>(now)
         .bind::<sql_types::Array<sql_types::Text>, _>(runtimes)
         .bind::<sql_types::Bool, _>(want.live_only)
@@ -82,7 +84,7 @@ pub async fn claim(conn: &mut Conn, now: DateTime<Utc>, want: &Want<'_>) -> Resu
         .get_result(conn)
         .await
         .optional()?;
-    let Some(Row { id }) = next else { return Ok(None) };
+    let Some(Found { id }) = next else { return Ok(None) };
     let until = now + TimeDelta::from_std(want.lease).unwrap_or(TimeDelta::seconds(30));
     let statement = diesel::update(submissions::table.find(id)).set((
         submissions::status.eq(Status::Running),
@@ -175,26 +177,36 @@ pub async fn release(conn: &mut Conn, id: SubmissionId, generation: i32, why: Re
     Ok(released == 1)
 }
 
+/// Rows whose lease has expired, this often at least and at most. One that somebody holds is met the next time: neither a worker that
+/// froze in the middle of its record nor a slow one may hold up what happens to the others.
+const EXPIRED: &str = "SELECT id FROM submissions WHERE status = 'RUNNING' AND lease_until < $1 AND lease_expiries BETWEEN $2 AND $3
+     FOR UPDATE SKIP LOCKED";
+
 pub async fn requeue_expired(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
-    let statement = diesel::sql_query(
-        "UPDATE submissions SET status = 'QUEUED', lease_until = NULL, started_at = NULL, lease_expiries = lease_expiries + 1, class = greatest(class, $2)
-         WHERE status = 'RUNNING' AND lease_until < $1",
-    );
-    Ok(statement.bind::<sql_types::Timestamptz, _>(now).bind::<sql_types::SmallInt, _>(Class::Retry.rank()).execute(conn).await?)
+    let statement = diesel::sql_query(format!(
+        "UPDATE submissions SET status = 'QUEUED', lease_until = NULL, started_at = NULL, lease_expiries = lease_expiries + 1, class = greatest(class, $4)
+         WHERE id IN ({EXPIRED})"
+    ));
+    let requeued = statement
+        .bind::<sql_types::Timestamptz, _>(now)
+        .bind::<sql_types::Integer, _>(0)
+        .bind::<sql_types::Integer, _>(LEASE_EXPIRIES_MAX - 2)
+        .bind::<sql_types::SmallInt, _>(Class::Retry.rank())
+        .execute(conn);
+    Ok(requeued.await?)
 }
 
 /// The generation is raised, so that the worker that may still be alive is deposed.
 pub async fn end_hopeless(conn: &mut Conn, now: DateTime<Utc>) -> Result<Vec<SubmissionId>> {
-    let hopeless = submissions::table
-        .filter(submissions::status.eq(Status::Running).and(submissions::lease_until.lt(now)))
-        .filter(submissions::lease_expiries.ge(LEASE_EXPIRIES_MAX - 1));
-    let statement = diesel::update(hopeless).set((
-        submissions::status.eq(Status::Finished),
-        submissions::lease_until.eq(None::<DateTime<Utc>>),
-        submissions::verdict.eq(Some(Verdict::Infrastructure)),
-        submissions::generation.eq(submissions::generation + 1),
-        submissions::final_seq.eq(Some(1_i64)),
-        submissions::finished_at.eq(Some(now)),
+    let statement = diesel::sql_query(format!(
+        "UPDATE submissions SET status = 'FINISHED', lease_until = NULL, verdict = 'INFRASTRUCTURE', generation = generation + 1, final_seq = 1,
+             finished_at = $1
+         WHERE id IN ({EXPIRED}) RETURNING id"
     ));
-    Ok(statement.returning(submissions::id).get_results(conn).await?)
+    let ended = statement
+        .bind::<sql_types::Timestamptz, _>(now)
+        .bind::<sql_types::Integer, _>(LEASE_EXPIRIES_MAX - 1)
+        .bind::<sql_types::Integer, _>(i32::MAX)
+        .get_results::<Found>(conn);
+    Ok(ended.await?.into_iter().map(|Found { id }| id).collect())
 }

@@ -1,7 +1,9 @@
 use chrono::TimeDelta;
+use diesel_async::SimpleAsyncConnection;
 use pretty_assertions::assert_eq;
 use serde_json::json;
 use weak_to_strong::{
+    db::ids::TypedId,
     sandbox::Outcome as End,
     submissions::{
         Verdict,
@@ -51,6 +53,31 @@ async fn what_is_not_judged_through_no_merit_of_the_learner_uses_no_attempt() {
     // The first that is judged gives all its points.
     assert_eq!(ada.attempt(&app, "x = 1").await["attempt"], 1);
     assert_eq!(ada.xp().await, 80 + 50 + 25);
+    app.stop().await;
+}
+
+/// It is cut off in the middle of a transaction: its connection lives, and so do its locks.
+#[tokio::test]
+async fn a_worker_that_freezes_with_locks_holds_up_nobody_for_long() {
+    let app = TestApp::start().await;
+    let people = [app.learner("Ada").await, app.learner("Bob").await];
+    for learner in &people {
+        learner.pass_the_quiz().await;
+    }
+    people[0].submit("x = 1").await;
+    people[1].submit("x = 1").await;
+    let (held, lost) = (claim(&app, "frozen").await.unwrap(), claim(&app, "lost").await.unwrap());
+    app.clock.advance(TimeDelta::seconds(31));
+    let mut frozen = app.conn().await;
+    let id = held.id.uuid();
+    frozen.batch_execute(&format!("BEGIN; SELECT FROM submissions WHERE id = '{id}' FOR UPDATE")).await.unwrap();
+    assert_eq!(done(queue::reap(&app.app.db, app.clock.now()).await), 1, "the other's lease");
+    assert_eq!(claim(&app, "next").await.unwrap().id, lost.id);
+    // With a lock that no claim can pass: the database ends what pauses before those who wait give up.
+    frozen.batch_execute("LOCK TABLE submissions IN EXCLUSIVE MODE").await.unwrap();
+    assert_eq!(done(queue::reap(&app.app.db, app.clock.now()).await), 1, "what was held, too");
+    assert_eq!(claim(&app, "next").await.unwrap().id, held.id);
+    drop(frozen);
     app.stop().await;
 }
 
