@@ -53,6 +53,12 @@ impl Code {
     }
 }
 
+/// A time to wait as clients are told it: never less than it is, and at least 1.
+#[must_use]
+pub fn whole_seconds(wait: Duration) -> u64 {
+    (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
+}
+
 #[derive(Clone, Debug)]
 pub enum Error {
     /// The request was understood and is not granted; the client sees all of it.
@@ -152,7 +158,7 @@ impl From<Error> for async_graphql::Error {
         Self::new(error.public_message()).extend_with(|_, values| {
             values.set("code", code.as_str());
             if let Some(wait) = retry_after {
-                values.set("retryAfter", wait.as_secs().max(1));
+                values.set("retryAfter", whole_seconds(wait));
             }
         })
     }
@@ -198,5 +204,17 @@ pub fn violated_constraint(error: &diesel::result::Error) -> Option<&str> {
     match error {
         diesel::result::Error::DatabaseError(_, info) => info.constraint_name(),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_told_to_come_back_too_early() {
+        for (millis, told) in [(0, 1), (1, 1), (1_000, 1), (1_001, 2), (59_999, 60)] {
+            assert_eq!(whole_seconds(Duration::from_millis(millis)), told, "{millis} ms");
+        }
     }
 }

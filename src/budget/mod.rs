@@ -20,7 +20,7 @@ use crate::{
     auth::{ClientAddress, Viewer},
     config::Limits,
     db::ids::TypedId,
-    error::{Error, Result},
+    error::{Error, Result, whole_seconds},
 };
 
 /// Who pays.
@@ -70,6 +70,8 @@ pub struct Reserved {
     purse: Purse,
     pub requested: u64,
     pub remaining: u64,
+    /// It was taken from the bucket that all servers share, and goes back there.
+    is_shared: bool,
 }
 
 impl Budget {
@@ -91,10 +93,11 @@ impl Budget {
             Some(shared) => shared.take(self.measure, &purse, asked, now).await,
             None => None,
         };
+        let is_shared = level.is_some();
         match level.unwrap_or_else(|| self.local.take(self.measure, &purse, asked, now)) {
-            Level::Taken(remaining) => Ok(Reserved { purse, requested: cost, remaining }),
+            Level::Taken(remaining) => Ok(Reserved { purse, requested: cost, remaining, is_shared }),
             Level::Short(wait) => {
-                let seconds = wait.as_secs().max(1);
+                let seconds = whole_seconds(wait);
                 Err(Error::rate_limited(format!("You have asked for more than your share; ask again in {seconds} s."), wait))
             }
         }
@@ -102,10 +105,10 @@ impl Budget {
 
     /// Gives back what an operation did not need; answers what is left then.
     pub fn settle(&self, reserved: Reserved, actual: u64, now: DateTime<Utc>) -> u64 {
-        let Reserved { purse, requested, remaining } = reserved;
+        let Reserved { purse, requested, remaining, is_shared } = reserved;
         let unused = requested.min(self.measure.capacity).saturating_sub(actual);
         if unused > 0 {
-            match &self.shared {
+            match self.shared.as_ref().filter(|_| is_shared) {
                 Some(shared) => shared.give_back(self.measure, &purse, unused, now),
                 None => self.local.give(self.measure, &purse, unused, now),
             }

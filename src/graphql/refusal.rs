@@ -2,7 +2,7 @@
 
 use async_graphql::{ErrorExtensionValues, Pos, ServerError};
 
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, whole_seconds};
 
 /// Why, for the client; the answer to it has no `data` key.
 #[derive(Clone, Debug)]
@@ -49,7 +49,7 @@ impl From<Error> for Refusal {
             tracing::error!(error = format!("{fault:#}"), "a request met a fault before it was executed");
         }
         let retry_after = match &error {
-            Error::Refused { retry_after, .. } => retry_after.map(|wait| wait.as_secs().max(1)),
+            Error::Refused { retry_after, .. } => retry_after.map(whole_seconds),
             Error::Fault(_) => None,
         };
         Self { code: error.code(), message: error.public_message().into_owned(), locations: Vec::new(), retry_after }
