@@ -84,7 +84,8 @@ async fn run_on(url: &str, role: Role, config: Config, signals: Signals) -> anyh
     let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());
     let stopping = shutdown.clone();
     tasks.spawn(async move { stopping.run_until_cancelled(signals.received()).await.map(|()| stopping.cancel()) });
-    for migration in db::migrate(url).await.map_err(Error::into_anyhow)? {
+    let migrated = db::migrate(url).await.map_err(Error::into_anyhow);
+    for migration in migrated.context("the database could not be reached or brought to the newest schema; DATABASE_URL says where it is")? {
         tracing::info!(migration, "migrated");
     }
     let app = App::build(config, url, Clock::system()).map_err(Error::into_anyhow)?;

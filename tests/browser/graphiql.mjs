@@ -71,6 +71,7 @@ async function check(context) {
   await followSubmission(page, frames, submissionId);
   await renewToken(page);
   await browseSchema(page);
+  await sendHeader(page);
   await logOut(page);
   await assertNothingKept(page);
   assert.deepEqual(faults, []);
@@ -193,9 +194,19 @@ async function browseSchema(page) {
   await page.getByRole("button", { name: "Show Documentation Explorer" }).click();
   await page.locator(".graphiql-doc-explorer", { hasText: "Root Types" }).waitFor(WAIT);
   await page.screenshot({ path: join(outDir, "6-documentation.png") });
+  step("the documentation opens");
+}
+
+async function sendHeader(page) {
+  const id = `typed-${randomUUID()}`;
   await page.getByRole("button", { name: "Headers", exact: true }).click();
-  await page.locator("section.graphiql-editor-tool").screenshot({ path: join(outDir, "7-headers.png") });
-  step("the documentation and the headers editor open");
+  await type(page, ".graphiql-editor-tool", JSON.stringify({ "x-request-id": id }));
+  const answered = page.waitForResponse((response) => response.headers()["x-request-id"] === id, WAIT);
+  const { errors } = await run(page, "Me");
+  assert.equal(errors, undefined);
+  assert.equal((await answered).request().headers()["x-request-id"], id);
+  await page.screenshot({ path: join(outDir, "7-headers.png") });
+  step("a header that was typed is sent, and the server takes it over");
 }
 
 async function logOut(page) {
