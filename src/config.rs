@@ -25,6 +25,16 @@ pub struct Config {
     pub certificates: Certificates,
 }
 
+/// Who runs only documents that the server trusts. Whoever brings an access token may run others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrustedOnly {
+    Off,
+    /// Requests with cookies.
+    Cookies,
+    /// Every request without an access token.
+    Anonymous,
+}
+
 #[derive(Clone, Debug)]
 pub struct Http {
     pub address: SocketAddr,
@@ -35,6 +45,9 @@ pub struct Http {
     /// Proxies in front whose X-Forwarded-For is believed; with none the peer is the client.
     pub trusted_proxies: usize,
     pub operation_timeout: Duration,
+    pub trusted_only: TrustedOnly,
+    /// How long caches may keep what is the same for everybody.
+    pub public_max_age: Duration,
     /// From the beginning of a connection, or its last answer, to the end of a request's head: also how long an idle connection
     /// lives. To be longer than the proxies in front keep theirs, or they meet a connection that is just being closed.
     pub header_timeout: Duration,
@@ -231,6 +244,13 @@ impl Config {
                     .unwrap_or_default(),
                 trusted_proxies: env_number("WTS_TRUSTED_PROXIES", 0)?,
                 operation_timeout: Duration::from_millis(env_number("WTS_OPERATION_TIMEOUT_MS", 10_000)?),
+                trusted_only: match env("WTS_TRUSTED_DOCUMENTS_ONLY").as_deref() {
+                    None | Some("off") => TrustedOnly::Off,
+                    Some("cookies") => TrustedOnly::Cookies,
+                    Some("anonymous") => TrustedOnly::Anonymous,
+                    Some(other) => bail!("WTS_TRUSTED_DOCUMENTS_ONLY is {other:?}; it is \"off\", \"cookies\" or \"anonymous\""),
+                },
+                public_max_age: Duration::from_secs(env_number("WTS_PUBLIC_MAX_AGE_SECONDS", 60)?),
                 header_timeout: Duration::from_millis(env_number("WTS_HEADER_TIMEOUT_MS", 75_000)?),
                 connections_max: env_number("WTS_CONNECTIONS_MAX", 20_000)?,
                 drain: Duration::from_secs(env_number("WTS_DRAIN_SECONDS", 30)?),

@@ -1,6 +1,8 @@
 //! The one door of every transport (HTTP POST and GET, event stream, websocket): scan, parse, guard. Nothing else in
 //! the program gives text of a client to the parser.
 
+use std::sync::Arc;
+
 use async_graphql::{
     Name, Positioned, Request, Variables,
     parser::{
@@ -11,7 +13,12 @@ use async_graphql::{
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{absent, guard, refusal::Refusal, scan};
+use super::{
+    documents::{Brings, Document, DocumentId, Documents},
+    guard,
+    refusal::Refusal,
+    scan,
+};
 use crate::error::Code;
 
 /// Depth of objects and lists in the parameters of a request.
@@ -26,9 +33,27 @@ pub struct Params {
     operation_name: Option<String>,
     #[serde(default)]
     variables: Option<Map<String, Value>>,
+    /// Instead of the document, or beside it.
     #[serde(default)]
-    #[expect(dead_code, reason = "its type is checked, nothing reads it yet")]
-    extensions: Option<Map<String, Value>>,
+    document_id: Option<String>,
+    #[serde(default)]
+    extensions: Option<Extensions>,
+}
+
+/// Those that are known; a client may send others.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Extensions {
+    #[serde(default)]
+    persisted_query: Option<PersistedQuery>,
+}
+
+/// Apollo's protocol of automatic persisted queries, version 1.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PersistedQuery {
+    version: u32,
+    sha256_hash: String,
 }
 
 impl Params {
@@ -56,7 +81,7 @@ impl Params {
         let mut json = Map::new();
         for (name, value) in pairs {
             let value = match name.as_str() {
-                "query" | "operationName" => Value::String(value),
+                "query" | "operationName" | "documentId" => Value::String(value),
                 "variables" | "extensions" if value.is_empty() => Value::Null,
                 "variables" | "extensions" => {
                     serde_json::from_str(&value).map_err(|error| Refusal::bad_input(format!("{name} is not JSON: {error}.")))?
@@ -76,10 +101,28 @@ impl Params {
         }
     }
 
-    /// Whether there is a document at all; without one the request is malformed whatever the media type.
+    /// Whether there is a document at all, or what stands for one; without, the request is malformed whatever the media type.
     #[must_use]
     pub fn has_document(&self) -> bool {
-        self.query.as_ref().is_some_and(|query| !query.trim().is_empty())
+        let persisted = self.extensions.as_ref().is_some_and(|extensions| extensions.persisted_query.is_some());
+        self.source().is_some() || self.document_id.is_some() || persisted
+    }
+
+    fn source(&self) -> Option<&str> {
+        self.query.as_deref().filter(|query| !query.trim().is_empty())
+    }
+
+    /// The id that the client says its document has.
+    fn named(&self) -> Result<Option<DocumentId>, Refusal> {
+        let persisted = self.extensions.as_ref().and_then(|extensions| extensions.persisted_query.as_ref());
+        match (&self.document_id, persisted) {
+            (Some(id), _) => DocumentId::parse(id).map(Some),
+            (None, Some(persisted)) if persisted.version != 1 => {
+                Err(Refusal::bad_input("Only version 1 of persisted queries is supported."))
+            }
+            (None, Some(persisted)) => DocumentId::parse(&persisted.sha256_hash).map(Some),
+            (None, None) => Ok(None),
+        }
     }
 }
 
@@ -106,6 +149,11 @@ pub struct Admitted {
     pub kind: OperationType,
     /// For the logs: at most 64 characters of it.
     pub operation_name: Option<String>,
+    pub(super) document: Arc<Document>,
+    /// It was validated before.
+    pub(super) is_known: bool,
+    /// Whom to tell once it is validated.
+    pub(super) unknown: Option<(DocumentId, Arc<Documents>)>,
 }
 
 impl Admitted {
@@ -118,39 +166,75 @@ impl Admitted {
             OperationType::Subscription => "subscription",
         }
     }
+
+    /// The fields that it selects of the root.
+    pub fn root_fields(&self) -> impl Iterator<Item = &str> {
+        self.document.root_fields.iter().map(Name::as_str)
+    }
 }
 
-/// Scan, parse, guard, choose the operation, check that its variables are there.
-pub fn admit(params: Params) -> Result<Admitted, Refusal> {
-    let Some(source) = params.query.filter(|query| !query.trim().is_empty()) else {
-        return Err(Refusal::bad_input("The parameter query is missing: it is the document to execute."));
+/// Scan, parse, guard, choose the operation, check its variables; of a document that was validated before the last alone.
+pub fn admit(documents: &Arc<Documents>, mut params: Params, brings: Brings) -> Result<Admitted, Refusal> {
+    let named = params.named()?;
+    let source = params.source().is_some().then(|| params.query.take()).flatten();
+    let id = match (&source, named) {
+        (Some(source), named) => {
+            let id = DocumentId::of(source);
+            if named.is_some_and(|named| named != id) {
+                return Err(Refusal::bad_input("The document has another SHA-256 than the request says."));
+            }
+            id
+        }
+        (None, Some(named)) => named,
+        (None, None) => return Err(Refusal::bad_input("The parameter query is missing: it is the document to execute.")),
     };
-    let mut variables = Variables::from_json(Value::Object(params.variables.unwrap_or_default()));
+    documents.check_trusted(id, brings)?;
     // Some clients send an empty name for none.
     let wanted = params.operation_name.filter(|name| !name.is_empty());
+    let known = documents.validated(id);
+    let is_known = known.is_some();
+    let document = if let Some(document) = known {
+        document
+    } else {
+        // In these words, since clients look for them.
+        let missing = || Refusal::new(Code::PersistedQueryNotFound, "PersistedQueryNotFound");
+        let source = source.or_else(|| documents.trusted_source(id)).ok_or_else(missing)?;
+        Arc::new(Document { trusted: documents.trusted_name(id), ..read(&source, wanted.as_deref())? })
+    };
+    let unknown = (!is_known && document.has_one_operation()).then(|| (id, documents.clone()));
+    let operation = document.operation().filter(|_| wanted.is_none() || document.name.as_deref() == wanted.as_deref());
+    let Some(operation) = operation else { return Err(no_operation(wanted.as_deref())) };
+    let given = Variables::from_json(Value::Object(params.variables.unwrap_or_default()));
+    let mut variables = documents.inputs.coerce(&operation.node, given)?;
+    for name in &document.optional {
+        variables.entry(name.clone()).or_insert(async_graphql::Value::Null);
+    }
+    // The library asks for the text again only where it was not given the document.
+    let mut request = Request::new(String::new()).variables(variables);
+    request.operation_name = wanted;
+    request.set_parsed_query(document.parsed.clone());
+    let operation_name = document.name.as_ref().map(|name| name.chars().take(64).collect());
+    Ok(Admitted { request, kind: document.kind, operation_name, document, is_known, unknown })
+}
 
-    scan::scan(&source)?;
-    let mut document = parse_query(&source).map_err(|error| Refusal {
+fn no_operation(wanted: Option<&str>) -> Refusal {
+    Refusal::bad_input(format!("The document has no operation named {:?}.", wanted.unwrap_or_default()))
+}
+
+/// Makes a document of a text.
+fn read(source: &str, wanted: Option<&str>) -> Result<Document, Refusal> {
+    scan::scan(source)?;
+    let mut parsed = parse_query(source).map_err(|error| Refusal {
         locations: error.positions().collect(),
         ..Refusal::new(Code::GraphqlParseFailed, format!("The document could not be parsed: {error}"))
     })?;
-    guard::guard(&document)?;
-
-    let (name, operation) = choose(&document, wanted.as_deref())?;
-    let kind = operation.node.ty;
-    let operation_name = name.map(|name| name.chars().take(64).collect());
-    required_variables(&operation.node, &variables)?;
-    for name in absent::optional_arguments(&document, &operation.node) {
-        variables.entry(name.clone()).or_insert(async_graphql::Value::Null);
-    }
+    guard::guard(&parsed)?;
+    let (name, operation) = choose(&parsed, wanted)?;
+    let (name, kind) = (name.cloned(), operation.node.ty);
     if kind == OperationType::Subscription {
-        lift_subscription_root(&mut document, wanted.as_deref())?;
+        lift_subscription_root(&mut parsed, wanted)?;
     }
-
-    let mut request = Request::new(source).variables(variables);
-    request.operation_name = wanted;
-    request.set_parsed_query(document);
-    Ok(Admitted { request, kind, operation_name })
+    Ok(Document::new(parsed, (name, kind), source.len()))
 }
 
 type Chosen<'a> = (Option<&'a Name>, &'a Positioned<OperationDefinition>);
@@ -159,26 +243,9 @@ fn choose<'a>(document: &'a ExecutableDocument, wanted: Option<&str>) -> Result<
     let mut found = document.operations.iter().filter(|(name, _)| wanted.is_none() || name.map(Name::as_str) == wanted);
     match (found.next(), found.next()) {
         (Some(operation), None) => Ok(operation),
-        (None, _) => Err(Refusal::bad_input(format!("The document has no operation named {:?}.", wanted.unwrap_or_default()))),
+        (None, _) => Err(no_operation(wanted)),
         (Some(_), Some(_)) => Err(Refusal::bad_input("The document has several operations; say which one by operationName.")),
     }
-}
-
-/// The library looks at variables only where they are used; the specification wants all of them checked first.
-fn required_variables(operation: &OperationDefinition, variables: &Variables) -> Result<(), Refusal> {
-    for definition in &operation.variable_definitions {
-        let (name, wanted) = (&definition.node.name.node, &definition.node.var_type.node);
-        if wanted.nullable {
-            continue;
-        }
-        let problem = match variables.get(name) {
-            Some(async_graphql::Value::Null) => "must not be null",
-            None if definition.node.default_value.is_none() => "was not given",
-            _ => continue,
-        };
-        return Err(Refusal::bad_input(format!("The variable ${name} of the type {wanted} {problem}.")).at(definition.pos));
-    }
-    Ok(())
 }
 
 /// A subscription has one root field. The library opens only fields that stand directly at the root, so a root field
@@ -241,9 +308,17 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::config::TrustedOnly;
+
+    const SDL: &str = "type Query { a(x: Int): Int } schema { query: Query }";
+
+    fn admitted(json: Value) -> Result<Admitted, Refusal> {
+        let documents = Documents::new(SDL, TrustedOnly::Off).map_err(crate::error::Error::into_anyhow).unwrap();
+        Params::from_json(json).and_then(|params| admit(&documents, params, Brings::default()))
+    }
 
     fn refusal(json: Value) -> Option<(Code, String)> {
-        match Params::from_json(json).and_then(admit) {
+        match admitted(json) {
             Ok(_) => None,
             Err(refusal) => Some((refusal.code, refusal.message)),
         }
@@ -302,7 +377,7 @@ mod tests {
         assert_eq!(code("subscription { a b }"), Some(Code::GraphqlValidationFailed));
         assert_eq!(code("subscription { __typename }"), Some(Code::GraphqlValidationFailed));
         assert_eq!(code("subscription { ...F } fragment F on Subscription { a b }"), Some(Code::GraphqlValidationFailed));
-        let lifted = Params::from_json(json!({"query": "subscription { ...F } fragment F on Subscription { ... { a } }"})).and_then(admit);
+        let lifted = admitted(json!({"query": "subscription { ...F } fragment F on Subscription { ... { a } }"}));
         let mut request = lifted.unwrap().request;
         let document = request.parsed_query().unwrap();
         assert!(document.fragments.is_empty());

@@ -42,8 +42,9 @@ impl RequestId {
 /// A schema whose roots the protocols need not know.
 #[async_trait]
 pub trait Engine: Send + Sync + 'static {
-    /// What it costs to run, without running it; the response that says what is wrong with it when it cannot be run.
-    async fn price(&self, request: Request) -> Result<u64, Box<Response>>;
+    /// What it costs to run, without running it; the response that says what is wrong with it when it cannot be run. One whose
+    /// document is known was validated before.
+    async fn price(&self, request: Request, is_known: bool) -> Result<u64, Box<Response>>;
     async fn execute(&self, request: Request) -> Response;
     fn execute_stream(&self, request: Request) -> BoxStream<'static, Response>;
     fn sdl(&self) -> String;
@@ -57,7 +58,7 @@ where
     S: SubscriptionType + 'static,
 {
     /// A schema alone validates when it runs.
-    async fn price(&self, _request: Request) -> Result<u64, Box<Response>> {
+    async fn price(&self, _request: Request, _is_known: bool) -> Result<u64, Box<Response>> {
         Ok(1)
     }
 
@@ -74,16 +75,18 @@ where
     }
 }
 
-/// The platform's own: one schema that validates and prices, one that runs what the first has validated.
+/// The platform's own: a schema that validates and prices, one that prices what the first has validated, and one that runs it.
 pub struct Platform {
+    pub(super) validates: super::Schema,
     pub(super) prices: super::Schema,
     pub(super) runs: super::Schema,
 }
 
 #[async_trait]
 impl Engine for Platform {
-    async fn price(&self, request: Request) -> Result<u64, Box<Response>> {
-        price::cost_of(self.prices.execute(request).await)
+    async fn price(&self, request: Request, is_known: bool) -> Result<u64, Box<Response>> {
+        let schema = if is_known { &self.prices } else { &self.validates };
+        price::cost_of(schema.execute(request).await)
     }
 
     async fn execute(&self, request: Request) -> Response {
@@ -195,6 +198,13 @@ impl Answer {
         })
     }
 
+    /// An event that could not be read for a reason that passes, such as a database that is away: the stream ends before it, so that whoever
+    /// resumes from the event before loses nothing.
+    #[must_use]
+    pub fn is_interrupted(&self) -> bool {
+        matches!(self.data, None | Some(Value::Null)) && self.retry_after().is_some()
+    }
+
     /// JSON. An answer of more than [`ANSWER_BYTES_MAX`] is PAYLOAD_TOO_LARGE; one that cannot be written is a fault; both say so.
     #[must_use]
     pub fn to_json(&self) -> String {
@@ -260,8 +270,13 @@ async fn reserve(app: &App, engine: &dyn Engine, admitted: &mut Admitted, caller
         return Err(refused(Error::broken("a request without a document was admitted")));
     };
     let purse = Purse::of(caller.viewer.as_ref(), caller.address);
-    match engine.price(copy).await {
-        Ok(cost) => app.budget.reserve(purse, cost.max(1), app.clock.now()).await.map_err(refused),
+    match engine.price(copy, admitted.is_known).await {
+        Ok(cost) => {
+            if let Some((id, documents)) = admitted.unknown.take() {
+                documents.remember(id, admitted.document.clone());
+            }
+            app.budget.reserve(purse, cost.max(1), app.clock.now()).await.map_err(refused)
+        }
         Err(response) => {
             let _spent = app.budget.reserve(purse, INVALID_COST, app.clock.now()).await.map_err(refused)?;
             Err(Answer::seal(*response, &caller.request_id))
@@ -272,6 +287,7 @@ async fn reserve(app: &App, engine: &dyn Engine, admitted: &mut Admitted, caller
 /// Runs a query or a mutation to its end, at most for `time_limit`. Dropping this frees what the operation holds.
 pub async fn execute(app: &App, engine: &dyn Engine, mut admitted: Admitted, caller: &Caller, time_limit: Duration) -> Answer {
     let (kind, started) = (admitted.kind_name(), tokio::time::Instant::now());
+    let document = admitted.document.clone();
     let answer = match app.admission.enter().await {
         Ok(_place) => match reserve(app, engine, &mut admitted, caller).await {
             Ok(reserved) => {
@@ -283,7 +299,8 @@ pub async fn execute(app: &App, engine: &dyn Engine, mut admitted: Admitted, cal
         },
         Err(error) => Answer::refused(error.into(), &caller.request_id),
     };
-    app.metrics.operation(kind, answer.outcome().as_str(), started.elapsed());
+    let name = document.trusted.as_deref().unwrap_or("other");
+    app.metrics.operation((kind, name), answer.outcome().as_str(), started.elapsed());
     answer.codes().for_each(|code| app.metrics.error(code));
     answer
 }
@@ -338,7 +355,9 @@ pub async fn subscribe(
         async move {
             let (mut source, opened) = source?;
             let (answer, rest) = if let Ok(response) = AssertUnwindSafe(source.next()).catch_unwind().await {
-                (Answer::seal(response?, &request_id), Some((source, opened)))
+                let answer = Answer::seal(response?, &request_id);
+                let rest = (!answer.is_interrupted()).then_some((source, opened));
+                (answer, rest)
             } else {
                 let mut answer = Answer::refused(panicked(), &request_id);
                 answer.data = Some(Value::Null);

@@ -3,7 +3,9 @@
 
 mod absent;
 mod admit;
+mod coerce;
 pub mod connection;
+mod documents;
 pub mod events;
 mod execute;
 mod guard;
@@ -17,6 +19,7 @@ pub mod user_error;
 pub mod viewer;
 
 pub use admit::{Admitted, Params, admit};
+pub use documents::{Brings, DocumentId, Documents};
 pub use execute::{Answer, Caller, Engine, Outcome, Platform, RequestId, execute, subscribe};
 pub use refusal::Refusal;
 
@@ -85,11 +88,13 @@ pub fn schema(app: Option<App>) -> Schema {
 
 /// What the server runs.
 #[must_use]
-pub fn platform(app: App) -> Platform {
-    let prices = build(Some(app.clone())).extension(price::Pricing).finish();
-    // What it is given has passed every rule of the other.
-    let runs = build(Some(app)).validation_mode(ValidationMode::Fast).finish();
-    Platform { prices, runs }
+pub fn platform(app: &App) -> Platform {
+    let build = || build(Some(app.clone()));
+    let validates = build().extension(price::Pricing).finish();
+    // What these are given has passed every rule of the first.
+    let prices = build().extension(price::Pricing).validation_mode(ValidationMode::Fast).finish();
+    let runs = build().validation_mode(ValidationMode::Fast).finish();
+    Platform { validates, prices, runs }
 }
 
 fn build(app: Option<App>) -> SchemaBuilder<Query, Mutation, Subscription> {

@@ -16,11 +16,11 @@ use super::{
     authenticate::{Session, session_of},
     body,
     negotiate::{Accepted, Media, is_json},
-    sse, websocket,
+    public, sse, websocket,
 };
 use crate::{
     error::Code,
-    graphql::{Admitted, Answer, Caller, Outcome, Params, Refusal, RequestId, admit, execute},
+    graphql::{Admitted, Answer, Brings, Caller, Outcome, Params, Refusal, RequestId, admit, execute},
 };
 
 /// Headers that a page on another origin can send only after asking: proof that a browser did not just follow a link.
@@ -77,7 +77,8 @@ pub(super) async fn post(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let edge = Edge { address: from.address, place: from.place, ..edge };
+    let cookies = headers.contains_key(header::COOKIE);
+    let edge = Edge { cookies, address: from.address, place: from.place, ..edge };
     let Some(accepted) = accepted(&headers) else { return not_acceptable(&id) };
     let media = accepted.single.unwrap_or(Media::Json);
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -104,7 +105,8 @@ pub(super) async fn get(
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
-    let edge = Edge { address: from.address, place: from.place, ..edge };
+    let cookies = headers.contains_key(header::COOKIE);
+    let edge = Edge { cookies, address: from.address, place: from.place, ..edge };
     match upgrade {
         Ok(upgrade) => return websocket::upgrade(edge, &headers, upgrade, &id),
         // Other upgrades, such as the offer of HTTP/2 that some clients always make, are ignored.
@@ -115,7 +117,7 @@ pub(super) async fn get(
     }
     let Some(accepted) = accepted(&headers) else { return not_acceptable(&id) };
     let media = accepted.single.unwrap_or(Media::Json);
-    if headers.contains_key(header::COOKIE) && !has_preflight_header(&headers) {
+    if edge.cookies && !has_preflight_header(&headers) {
         let message = "A GET with cookies needs a header that other sites cannot send, such as GraphQL-Require-Preflight.";
         return Rejection::new(StatusCode::FORBIDDEN, Refusal::new(Code::Forbidden, message)).into_response(media, &id);
     }
@@ -168,7 +170,8 @@ async fn operate(
     {
         params.default_variable("after", last);
     }
-    let admitted = match admit(params) {
+    let brings = Brings { cookies: edge.cookies, token: asked.session.is_some() };
+    let admitted = match admit(&edge.documents, params, brings) {
         Ok(admitted) => admitted,
         Err(refusal) => {
             edge.app.metrics.error(refusal.code.as_str());
@@ -185,7 +188,10 @@ async fn operate(
     if admitted.kind == OperationType::Subscription || accepted.stream_first {
         return sse::respond(edge, asked, admitted).await;
     }
-    answered(&edge, &asked, admitted).await
+    let is_public = is_get && asked.session.is_none() && public::is_public(&admitted);
+    let answer = executed(&edge, &asked, admitted).await;
+    let response = written(status(asked.media(), &answer), asked.media(), &answer);
+    if is_public { public::hinted(response, &answer, headers, edge.app.config.http.public_max_age) } else { response }
 }
 
 /// Who runs the operation of a request.
@@ -194,11 +200,10 @@ pub(super) fn caller_of(edge: &Edge, asked: &Asked) -> Caller {
     Caller { viewer, address: edge.address, request_id: asked.request_id.clone() }
 }
 
-async fn answered(edge: &Edge, asked: &Asked, admitted: Admitted) -> Response {
+async fn executed(edge: &Edge, asked: &Asked, admitted: Admitted) -> Answer {
     let caller = caller_of(edge, asked);
     tracing::debug!(kind = admitted.kind_name(), operation = admitted.operation_name, "executing");
-    let answer = execute(&edge.app, edge.engine.as_ref(), admitted, &caller, edge.app.config.http.operation_timeout).await;
-    written(status(asked.media(), &answer), asked.media(), &answer)
+    execute(&edge.app, edge.engine.as_ref(), admitted, &caller, edge.app.config.http.operation_timeout).await
 }
 
 /// A request that was well-formed as HTTP and is refused as GraphQL.

@@ -12,6 +12,7 @@ mod graphql;
 mod listen;
 mod negotiate;
 mod operations;
+mod public;
 mod request;
 mod sockets;
 mod sse;
@@ -29,7 +30,12 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, cors::CorsLayer};
 
-use crate::{app::App, auth::ClientAddress, error::Result, graphql::Engine};
+use crate::{
+    app::App,
+    auth::ClientAddress,
+    error::Result,
+    graphql::{Documents, Engine},
+};
 
 pub use authenticate::authenticate;
 pub use body::BODY_BYTES_MAX;
@@ -39,7 +45,10 @@ pub use body::BODY_BYTES_MAX;
 struct Edge {
     app: App,
     engine: Arc<dyn Engine>,
+    documents: Arc<Documents>,
     sockets: Arc<sockets::Sockets>,
+    /// Whether the request at hand came with cookies.
+    cookies: bool,
     /// Of the request at hand; None before there is one.
     address: Option<ClientAddress>,
     /// Of its connection; held for as long as a socket lives on it.
@@ -47,9 +56,16 @@ struct Edge {
     place: Option<listen::Place>,
 }
 
+impl Edge {
+    fn new(app: App, schema: impl Engine) -> Result<Self> {
+        let documents = Documents::new(&schema.sdl(), app.config.http.trusted_only)?;
+        Ok(Self { app, engine: Arc::new(schema), documents, sockets: Arc::default(), cookies: false, address: None, place: None })
+    }
+}
+
 /// Every route of the server.
-pub fn router(app: App, schema: impl Engine) -> Router {
-    routes(Edge { app, engine: Arc::new(schema), sockets: Arc::default(), address: None, place: None })
+pub fn router(app: App, schema: impl Engine) -> Result<Router> {
+    Edge::new(app, schema).map(routes)
 }
 
 /// What those who run a process ask of it, whatever its role.
@@ -94,6 +110,7 @@ fn cors(allowed_origins: &[String]) -> CorsLayer {
         "authorization",
         "content-type",
         "graphql-require-preflight",
+        "if-none-match",
         "last-event-id",
         "x-request-id",
     ];
@@ -101,14 +118,14 @@ fn cors(allowed_origins: &[String]) -> CorsLayer {
         .allow_origin(origins)
         .allow_methods([Method::GET, Method::POST])
         .allow_headers(allowed.map(HeaderName::from_static))
-        .expose_headers([request::X_REQUEST_ID, header::RETRY_AFTER])
+        .expose_headers([request::X_REQUEST_ID, header::RETRY_AFTER, header::ETAG])
         .max_age(std::time::Duration::from_hours(1))
 }
 
 /// Serves until `shutdown` is cancelled, then drains: no new connections, sockets told to reconnect elsewhere, running
 /// requests awaited for at most `config.http.drain`.
 pub async fn serve(app: App, listener: TcpListener, shutdown: CancellationToken) -> Result<()> {
-    let schema = crate::graphql::platform(app.clone());
+    let schema = crate::graphql::platform(&app);
     serve_schema(app, schema, listener, shutdown).await
 }
 
@@ -132,7 +149,7 @@ async fn serve_routes(
 ) -> Result<()> {
     let (health, drain) = (app.health.clone(), app.config.http.drain);
     operations::register_database_probe(&app);
-    let edge = Edge { app, engine: Arc::new(schema), sockets: Arc::default(), address: None, place: None };
+    let edge = Edge::new(app, schema)?;
     let sockets = edge.sockets.clone();
     let limits = edge.app.config.http.clone();
     let stopping = shutdown.clone();

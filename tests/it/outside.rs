@@ -2,7 +2,11 @@
 //!
 //! Where Node or Chromium is not installed a test says so and ends; `make test` installs both where it may, and their packages.
 
-use std::path::{Path, PathBuf};
+use std::{
+    net::TcpListener,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use tokio::process::Command;
 
@@ -16,7 +20,7 @@ const CHROMIUM: &str = "/usr/bin/chromium";
 
 /// The folder of Node scripts; None where there is no Node to run them. With Node but without the packages the test fails: a green
 /// run that left them out would say too much.
-fn scripts(folder: &str) -> Option<PathBuf> {
+pub fn scripts(folder: &str) -> Option<PathBuf> {
     let node = std::process::Command::new("node").arg("--version").output();
     if node.is_err() {
         println!("node is not installed: left out");
@@ -54,6 +58,43 @@ async fn graphql_ws_and_apollo_client_follow_a_run_over_a_cut_socket() {
     script.env("CHALLENGE", CHALLENGE).env("SOURCE_FILE", SOLUTION).env("FILE_PATH", "converter.py").env("EXPECT", "ACCEPTED");
     let said = run(&mut script).await;
     assert_eq!(said.matches("resumed after a cut").count(), 2, "{said}");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn every_document_of_ours_is_trusted() {
+    let Some(folder) = scripts("browser") else { return };
+    run(Command::new("node").arg("trusted.mjs").current_dir(folder)).await;
+}
+
+/// How long an access token lives here: less than the test does.
+const TOKEN_TTL: Duration = Duration::from_secs(5);
+
+#[tokio::test]
+async fn a_front_end_with_our_kit_shows_a_run_over_broken_connections_and_ended_tokens() {
+    let Some(folder) = scripts("browser") else { return };
+    run(Command::new("npm").args(["run", "--silent", "types"]).current_dir(&folder)).await;
+    if !Path::new(CHROMIUM).exists() {
+        println!("chromium is not installed: left out");
+        return;
+    }
+    let page = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).unwrap();
+    let page = format!("http://{page}");
+    let allowed = page.clone();
+    let builder = TestApp::builder().worker().config(move |config| {
+        config.http.allowed_origins = vec![allowed];
+        config.auth.access_token_ttl = TOKEN_TTL;
+    });
+    let app = builder.start().await;
+    let ada = app.learner("Ada").await;
+    ada.pass_the_quiz().await;
+    let mut script = Command::new("node");
+    script.arg("frontend.mjs").current_dir(folder).env("BASE_URL", app.url("")).env("EMAIL", &ada.email).env("PASSWORD", PASSWORD);
+    script.env("CHALLENGE", CHALLENGE).env("SOURCE_FILE", SOLUTION).env("FILE_PATH", "converter.py").env("CHROMIUM", CHROMIUM);
+    script.env("PAGE_URL", page).env("EXPIRES_MS", TOKEN_TTL.as_millis().to_string());
+    script.env("OUT_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("front_end"));
+    let said = run(&mut script).await;
+    assert!(said.contains("the front end works"), "{said}");
     app.stop().await;
 }
 

@@ -44,8 +44,10 @@ impl FromClient {
             "subscribe" => {
                 let id = id(raw.id)?;
                 let payload = raw.payload.filter(Value::is_object).ok_or_else(|| Close::bad_request("subscribe needs a payload"))?;
-                if !payload.get("query").is_some_and(Value::is_string) {
-                    return Err(Close::bad_request("subscribe needs payload.query, a string"));
+                let names_one =
+                    payload.get("documentId").is_some_and(Value::is_string) || payload.pointer("/extensions/persistedQuery").is_some();
+                if !payload.get("query").map_or(names_one, Value::is_string) {
+                    return Err(Close::bad_request("subscribe needs payload.query, a string, or the id of a document"));
                 }
                 Ok(Self::Subscribe { id, payload })
             }

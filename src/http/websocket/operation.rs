@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     error::{Code, Error},
-    graphql::{Admitted, Answer, Caller, Outcome, Params, RequestId, admit, execute, subscribe},
+    graphql::{Admitted, Answer, Brings, Caller, Outcome, Params, RequestId, admit, execute, subscribe},
     http::{
         Edge,
         authenticate::{Session, authenticate},
@@ -56,7 +56,8 @@ impl Operation {
             }
             Err(error) => return Some(message::error(&self.id, &Answer::refused(error.into(), &request_id))),
         };
-        let admitted = match Params::from_json(payload).and_then(admit) {
+        let brings = Brings { cookies: self.edge.cookies, token: self.session.is_some() };
+        let admitted = match Params::from_json(payload).and_then(|params| admit(&self.edge.documents, params, brings)) {
             Ok(admitted) => admitted,
             Err(refusal) => {
                 app.metrics.error(refusal.code.as_str());
@@ -84,7 +85,8 @@ impl Operation {
         };
         let mut answers = std::pin::pin!(answers);
         while let Some(answer) = answers.next().await {
-            if answer.outcome() == Outcome::Refused {
+            // Clients repeat what ended with `error`, and not what was completed.
+            if answer.outcome() == Outcome::Refused || answer.is_interrupted() {
                 return Some(message::error(&self.id, &answer));
             }
             self.lane.send(message::next(&self.id, &answer)).await;

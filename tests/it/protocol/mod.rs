@@ -2,6 +2,7 @@
 
 mod budget;
 mod connections;
+mod documents;
 mod event_stream;
 mod http;
 mod limits;

@@ -44,7 +44,7 @@ async fn metrics_count_operations_and_errors() {
         r#"graphql_operations_total{outcome="refused",type="query"} 1"#,
         r#"graphql_operations_total{outcome="ok",type="mutation"} 1"#,
         r#"graphql_errors_total{code="FORBIDDEN"} 1"#,
-        r#"graphql_operation_seconds_count{type="query"} 3"#,
+        r#"graphql_operation_seconds_count{document="other",type="query"} 3"#,
         "graphql_sockets 0",
         "database_connections_busy 0",
     ] {

@@ -150,6 +150,20 @@ async fn errors_before_execution_are_one_error_and_no_complete() {
 }
 
 #[tokio::test]
+async fn a_stream_that_is_interrupted_ends_with_an_error_that_clients_repeat() {
+    let edge = Edge::start().await;
+    let mut socket = Socket::init(edge.address, None).await;
+    let id = socket.subscribe("subscription { falters }", json!({})).await;
+    assert_eq!(socket.next(&id).await, Some(json!({"falters": 1})));
+    let message = socket.message(&id).await;
+    assert_eq!((&message["type"], &message["payload"][0]["extensions"]["code"]), (&json!("error"), &json!("UNAVAILABLE")), "{message}");
+    // Nothing of it follows, and the id is free again.
+    socket.send(json!({"type": "subscribe", "id": id, "payload": {"query": "{ hello }"}})).await;
+    assert_eq!(socket.next(&id).await, Some(json!({"hello": "hello"})));
+    assert_eq!(socket.message(&id).await["type"], "complete");
+}
+
+#[tokio::test]
 async fn errors_of_execution_are_results() {
     let edge = Edge::start().await;
     let mut socket = Socket::init(edge.address, None).await;

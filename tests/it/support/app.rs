@@ -149,6 +149,11 @@ impl TestApp {
         format!("http://{}{path}", self.address)
     }
 
+    /// A client with time-outs and nothing else.
+    pub fn http(&self) -> reqwest::Client {
+        self.http.clone()
+    }
+
     /// What anybody's browser gets.
     pub async fn get(&self, path: &str) -> reqwest::Response {
         self.http.get(self.url(path)).send().await.unwrap()

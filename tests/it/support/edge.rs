@@ -122,6 +122,11 @@ impl Ticks {
         Err(Error::not_found("stream"))
     }
 
+    /// The second cannot be read at the moment.
+    async fn falters(&self) -> impl Stream<Item = Result<i32, Error>> {
+        stream::iter(1..).map(|number| if number == 2 { Err(Error::unavailable("Not now.")) } else { Ok(number) })
+    }
+
     async fn breaks(&self) -> impl Stream<Item = i32> {
         stream::iter(1..).map(|number| if number == 2 { panic!("the secret panic") } else { number })
     }

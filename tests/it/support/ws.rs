@@ -65,9 +65,14 @@ impl Socket {
 
     /// Starts an operation and returns its id.
     pub async fn subscribe(&mut self, query: &str, variables: Value) -> String {
+        self.subscribe_with(json!({"query": query, "variables": variables})).await
+    }
+
+    /// With a payload of any kind.
+    pub async fn subscribe_with(&mut self, payload: Value) -> String {
         self.ids += 1;
         let id = format!("op{}", self.ids);
-        self.send(json!({"id": id, "type": "subscribe", "payload": {"query": query, "variables": variables}})).await;
+        self.send(json!({"id": id, "type": "subscribe", "payload": payload})).await;
         id
     }
 
