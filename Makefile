@@ -11,7 +11,7 @@ NODE_CHECKS := tests/browser tests/contracts
 
 # Setting up comes before building, and the Rust tests come last.
 .NOTPARALLEL:
-.PHONY: help setup setup-test images run test test-python test-rust lint fmt check schema bench bench-sandbox bench-boards heldout fairness soak \
+.PHONY: help setup setup-test images run test test-python test-rust lint fmt check schema trusted bench bench-sandbox bench-boards heldout fairness soak \
 	curriculum-lint curriculum-verify graphiql clean-data
 
 help: ## List the targets
@@ -62,8 +62,12 @@ schema: ## Export the GraphQL schema to schema/schema.graphql
 	$(CARGO) run --locked --quiet -- schema > schema/schema.graphql.new
 	@mv schema/schema.graphql.new schema/schema.graphql
 
+trusted: ## List the documents of graphql/ by their hashes in graphql/trusted.json
+	@npm ci --prefix tests/browser --no-audit --no-fund
+	node tests/browser/trusted.mjs --write
+
 # BENCH_PROFILE=dev measures what `make run` starts, without another build.
-bench: setup images ## Measure the whole platform beside its bare peers (BENCH_RUNS, BENCH_SECONDS)
+bench: setup images ## Measure the whole platform beside its bare peers (BENCH_RUNS, BENCH_SECONDS, BENCH_ROUNDS)
 	$(CARGO) bench --locked --profile $${BENCH_PROFILE:-bench} --bench load
 
 bench-sandbox: setup images ## Measure a run in a cell beside bare Python, bubblewrap, docker run and docker exec
@@ -79,11 +83,13 @@ bench-boards: setup ## Measure leaderboards among a million learners (BENCH_LEAR
 	$(CARGO) bench --locked --profile $${BENCH_PROFILE:-bench} --bench boards
 
 # FAULT_ENGINE=kill also kills the container engine of this machine, a few times: only where nobody else needs it.
-soak: setup images ## Break everything under 10000 submissions, cancel 1000 runs, judge 10000 times, run both corpora whole in both modes of cells: hours
+soak: setup images ## Break everything under 10000 submissions, cancel 1000 runs, judge 10000 times, break the roles under 1000 subscriptions, abandon 10000 sockets, run both corpora whole in both modes of cells: hours
 	FAULT_SUBMISSIONS=$${FAULT_SUBMISSIONS:-10000} FAULT_RESUME_MS_MAX=$${FAULT_RESUME_MS_MAX:-5000} \
-		$(CARGO) test --locked --test it fault:: -- --nocapture
+		$(CARGO) test --locked --test it a_killed_server -- --nocapture
 	CANCELS=$${CANCELS:-1000} $(CARGO) test --locked --test it cancels:: -- --nocapture
 	STEADY_RUNS=$${STEADY_RUNS:-10000} $(CARGO) test --locked --test it steady:: -- --nocapture
+	NODES_SUBMISSIONS=$${NODES_SUBMISSIONS:-1000} $(CARGO) test --locked --test it nodes:: -- --nocapture
+	CYCLES=$${CYCLES:-10000} $(CARGO) test --locked --test it cycles:: -- --nocapture
 	for mode in reusable single; do \
 		WTS_CELL_MODE=$$mode CORPORA=all $(CARGO) test --locked --test it sandbox::corpora:: -- --nocapture --test-threads 1; \
 	done

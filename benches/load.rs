@@ -1,10 +1,12 @@
 //! What the platform costs as a whole: the real binary, a real websocket client, a real sandbox; and beside each figure what the bare
 //! thing costs on the same machine in the same minutes. Prints a table and writes `bench/load.json` below the target directory.
 //!
-//!     make bench                 BENCH_RUNS=100 BENCH_SECONDS=20
+//!     make bench                 BENCH_RUNS=100 BENCH_SECONDS=20 BENCH_ROUNDS=5
 
 #![expect(clippy::cast_precision_loss, reason = "counts that a bench prints are small")]
 
+#[path = "load/backlog.rs"]
+mod backlog;
 #[path = "load/client.rs"]
 mod client;
 #[path = "load/figures.rs"]
@@ -115,6 +117,7 @@ async fn main() -> anyhow::Result<()> {
     bench.main_job(&mut client).await?;
     bench.cancels(&mut client).await?;
     bench.throughput().await?;
+    bench.backlog().await?;
     bench.queries(&token, &mut client).await?;
     let ratios = bench.peers()?;
     println!("load average at the end: {}", load_average());

@@ -50,6 +50,14 @@ export class EventLog {
     return this.#finished;
   }
 
+  get connections() {
+    return this.#connections;
+  }
+
+  get resets() {
+    return this.#generations - 1;
+  }
+
   summary() {
     return `${this.received} events in order up to seq ${this.#seq}, ${this.#generations} generation(s), ${this.#connections} connections`;
   }

@@ -6,6 +6,7 @@
 //! starts it again, for a machine where nobody else needs it. `FAULT_RESUME_MS_MAX` is how long after its lease a run may be held by the dead.
 
 pub mod api;
+mod cycles;
 pub mod learner;
 mod leases;
 pub mod platform;
@@ -134,7 +135,7 @@ async fn scenario(mut rng: StdRng, submissions: usize) {
     let mut breaking = JoinSet::new();
     let held_too_long = leases::watch(platform.database_url(), platform.address);
     breaking.spawn(break_things(platform, script(&mut rng, submissions), pulse.subscribe(), finished));
-    let (sent, logs) = work(&learners, ear, FOLLOWED_ONE_IN).await;
+    let (sent, logs) = work(&learners, ear, FOLLOWED_ONE_IN, |_| {}).await;
     assert_eq!(sent.len(), submissions);
     let ids: BTreeSet<&str> = sent.iter().map(|sent| sent.id.as_str()).collect();
     assert_eq!(ids.len(), submissions, "two requests were answered with one submission");
@@ -155,8 +156,13 @@ async fn scenario(mut rng: StdRng, submissions: usize) {
     assert_eq!(platform.cells(), Vec::<String>::new(), "cells were left behind");
 }
 
-/// Sends everything and follows one of so many to the end.
-pub async fn work(learners: &[Learner], ear: impl Fn(&Learner) -> Ear, followed_one_in: usize) -> (Vec<Sent>, Vec<Log>) {
+/// Sends everything, tells of each that was accepted, and follows one of so many to the end.
+pub async fn work(
+    learners: &[Learner],
+    ear: impl Fn(&Learner) -> Ear,
+    followed_one_in: usize,
+    mut tell: impl FnMut(&Sent),
+) -> (Vec<Sent>, Vec<Log>) {
     let (accepted, mut arriving) = mpsc::unbounded_channel();
     let (mut sending, mut following) = (JoinSet::new(), JoinSet::new());
     for learner in learners {
@@ -165,6 +171,7 @@ pub async fn work(learners: &[Learner], ear: impl Fn(&Learner) -> Ear, followed_
     drop(accepted);
     let mut all = Vec::new();
     while let Some(sent) = arriving.recv().await {
+        tell(&sent);
         if all.len() % followed_one_in == 0 {
             following.spawn(subscriber::follow(ear(&sent.learner), sent.id.clone()));
         }

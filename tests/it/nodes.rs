@@ -1,7 +1,10 @@
 //! The roles apart, two of each that serve or work, over one Postgres and one Redis: whichever of them is killed, frozen, restarted or
 //! flushed, nothing is lost, and every subscriber goes on at another server without a hole or a repetition.
 //!
-//! `NODES_SUBMISSIONS` is how many are sent; each is followed.
+//! `NODES_SUBMISSIONS` is how many are sent; each is followed twice, by a subscriber of ours and by stock Apollo Client.
+
+mod apollo;
+mod database;
 
 use std::{
     collections::BTreeSet,
@@ -10,6 +13,7 @@ use std::{
     path::PathBuf,
     process::Stdio,
     sync::Arc,
+    time::Duration,
 };
 
 use nix::{
@@ -30,13 +34,15 @@ use crate::{
         self,
         api::{Api, pace},
         learner,
-        platform::cells,
+        platform::{cells, is_running},
         subscriber::{Ear, Pulse},
     },
     support::{app::DEADLINE, redis::Redis},
 };
 
 const SUBMISSIONS: u64 = 200;
+/// Longer than a lease, and than anybody waits for a connection.
+const DATABASE_PAUSE: Duration = Duration::from_secs(10);
 /// Lines of a log that a failed test shows.
 const LOG_LINES_SHOWN: usize = 40;
 
@@ -49,6 +55,7 @@ const SETTINGS: &[(&str, &str)] = &[
     ("WTS_ARGON2_ITERATIONS", "1"),
     // Everybody comes from one address.
     ("WTS_COST_CAPACITY", "1000000000"),
+    ("WTS_ANONYMOUS_SOCKETS_PER_ADDRESS", "100000"),
     ("WTS_ACCESS_TOKEN_SECONDS", "86400"),
     ("WTS_DRAIN_SECONDS", "5"),
     ("WTS_DATABASE_CONNECTIONS", "8"),
@@ -194,8 +201,12 @@ impl Nodes {
             Break::KillRedis => self.redis.kill().await,
             Break::StartRedis => self.redis.start_again().await,
             Break::RestartDatabase => {
-                let pid = std::fs::read_to_string(self.database.home().join("data/postmaster.pid")).unwrap();
-                kill(Pid::from_raw(pid.lines().next().unwrap().trim().parse().unwrap()), Signal::SIGQUIT).unwrap();
+                let postmaster = database::postmaster(&self.database);
+                kill(postmaster, Signal::SIGQUIT).unwrap();
+                // One that has not seen the signal yet would be taken for the one to go on with.
+                while is_running(postmaster.as_raw()) {
+                    tokio::task::yield_now().await;
+                }
                 let again = async {
                     let mut pace = pace();
                     while Embedded::start(self.folder.path()).await.is_err() {
@@ -203,6 +214,11 @@ impl Nodes {
                     }
                 };
                 timeout(DEADLINE, again).await.expect("the database does not start again");
+            }
+            Break::PauseDatabase => {
+                let paused = database::Paused::new(&self.database);
+                let _over = timeout(DATABASE_PAUSE, supervise_until(self, std::future::pending::<()>())).await;
+                drop(paused);
             }
             Break::RollingRestart => {
                 for node in self.apis.iter_mut().chain(&mut self.workers) {
@@ -242,11 +258,12 @@ enum Break {
     KillRedis,
     StartRedis,
     RestartDatabase,
+    PauseDatabase,
     RollingRestart,
 }
 
 /// In this order, each when another share of the subscribers has heard its end.
-const BREAKS: [Break; 13] = [
+const BREAKS: [Break; 14] = [
     Break::KillApi(0),
     Break::FlushRedis,
     Break::CutOffWorker(0),
@@ -256,6 +273,7 @@ const BREAKS: [Break; 13] = [
     Break::KillRedis,
     Break::StartRedis,
     Break::KillScheduler,
+    Break::PauseDatabase,
     Break::RestartDatabase,
     Break::FlushRedis,
     Break::RollingRestart,
@@ -280,7 +298,8 @@ async fn scenario(submissions: usize) {
     let mut breaking = JoinSet::new();
     let (done, finished) = oneshot::channel();
     breaking.spawn(break_things(nodes, submissions, pulse.subscribe(), finished));
-    let (sent, logs) = fault::work(&learners, ear, 1).await;
+    let apollo = apollo::Followers::start(&addresses);
+    let (sent, logs) = fault::work(&learners, ear, 1, |sent| apollo.follow(&sent.id, &sent.learner.token())).await;
     let ids: BTreeSet<&str> = sent.iter().map(|sent| sent.id.as_str()).collect();
     assert_eq!(ids.len(), submissions, "two requests were answered with one submission");
     for sent in &sent {
@@ -292,6 +311,7 @@ async fn scenario(submissions: usize) {
     let resets: usize = logs.iter().map(|log| log.resets).sum();
     let broken: usize = logs.iter().map(|log| log.breaks).sum();
     println!("followed {} submissions over {broken} broken connections and {resets} resets", logs.len());
+    println!("with Apollo Client: {}", apollo.end().await);
     println!("answers that were asked for again: {:?}", api.tally.lock().unwrap());
     done.send(()).unwrap();
     let mut nodes = breaking.join_next().await.unwrap().unwrap();
