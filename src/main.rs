@@ -41,7 +41,7 @@ enum Command {
 async fn main() -> anyhow::Result<ExitCode> {
     let command = Cli::parse().command;
     if let Command::Schema = command {
-        print!("{}", graphql::schema(None).sdl());
+        print!("{}", graphql::sdl(&graphql::schema(None)));
         return Ok(ExitCode::SUCCESS);
     }
     let config = Config::from_env()?;

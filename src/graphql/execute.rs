@@ -98,7 +98,7 @@ impl Engine for Platform {
     }
 
     fn sdl(&self) -> String {
-        self.runs.sdl()
+        super::sdl(&self.runs)
     }
 }
 

@@ -23,7 +23,8 @@ pub use documents::{Brings, DocumentId, Documents};
 pub use execute::{Answer, Caller, Engine, Outcome, Platform, RequestId, execute, subscribe};
 pub use refusal::Refusal;
 
-use async_graphql::{Context, MergedObject, MergedSubscription, Schema as AsyncSchema, SchemaBuilder, ValidationMode};
+use async_graphql::{Context, MergedObject, MergedSubscription, SDLExportOptions, Schema as AsyncSchema, SchemaBuilder, ValidationMode};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::{
     accounts::graphql::{AccountsMutation, AccountsQuery},
@@ -46,6 +47,10 @@ use crate::{
 
 /// What one operation may cost, counted before it runs: each field 1, each list as many as it usually has, `first` where it is given.
 pub const COST_MAX: usize = 20_000;
+
+// The library describes its scalars for people who write Rust.
+const DATE_TIME: &str = "A moment in UTC as RFC 3339 writes it, such as `2026-11-29T08:30:00.125+00:00`.";
+const NAIVE_DATE: &str = "A date without a time and a zone as ISO 8601 writes it, such as `2026-11-29`.";
 
 pub type Schema = AsyncSchema<Query, Mutation, Subscription>;
 
@@ -86,6 +91,12 @@ pub fn schema(app: Option<App>) -> Schema {
     build(app).finish()
 }
 
+/// The schema as text, as it is exported and served: with the specifications that scalars follow.
+#[must_use]
+pub fn sdl(schema: &Schema) -> String {
+    schema.sdl_with_options(SDLExportOptions::new().include_specified_by())
+}
+
 /// What the server runs.
 #[must_use]
 pub fn platform(app: &App) -> Platform {
@@ -102,6 +113,8 @@ fn build(app: Option<App>) -> SchemaBuilder<Query, Mutation, Subscription> {
     let mut builder = AsyncSchema::build(Query::default(), Mutation::default(), Subscription::default())
         .register_output_type::<user_error::UserError>()
         .register_output_type::<events::Event>()
+        .override_output_type_description::<DateTime<Utc>>(DATE_TIME)
+        .override_output_type_description::<NaiveDate>(NAIVE_DATE)
         .limit_complexity(COST_MAX);
     let development = app.as_ref().is_none_or(|app| app.config.development);
     if !development {
