@@ -7,7 +7,7 @@ SHELL := /bin/bash
 CARGO ?= cargo
 DATA_DIR ?= $(or $(WTS_DATA_DIR),.data)
 # Folders of Node scripts that tests run.
-NODE_CHECKS := tests/browser tests/contracts
+NODE_CHECKS := tests/browser tests/contracts tests/tooling
 
 # Setting up comes before building, and the Rust tests come last.
 .NOTPARALLEL:

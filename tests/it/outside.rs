@@ -1,4 +1,5 @@
-//! Programs that others wrote, against the real server: the audits of graphql-http, the clients of front ends, and Chromium.
+//! Programs that others wrote, against the real server: the audits of graphql-http, the clients of front ends, and Chromium; and
+//! the tools that front ends are built with, against the schema and our documents.
 //!
 //! Where Node or Chromium is not installed a test says so and ends; `make test` installs both where it may, and their packages.
 
@@ -45,6 +46,20 @@ async fn every_audit_of_graphql_over_http_is_ok() {
     let edge = Edge::start().await;
     let said = run(Command::new("node").arg("graphql-http.mjs").arg(edge.url("/graphql")).current_dir(folder)).await;
     assert!(said.contains("61 of 61 audits ok"), "{said}");
+}
+
+#[tokio::test]
+async fn the_tools_of_clients_accept_the_schema_and_our_documents() {
+    let Some(folder) = scripts("tooling") else { return };
+    let said = run(Command::new("node").arg("check.mjs").current_dir(folder)).await;
+    assert!(said.contains("5 of 5 gates passed"), "{said}");
+}
+
+#[tokio::test]
+async fn each_of_those_gates_would_find_a_mistake() {
+    let Some(folder) = scripts("tooling") else { return };
+    let said = run(Command::new("node").args(["check.mjs", "--self-test"]).current_dir(folder)).await;
+    assert!(said.contains("every gate fails where it should"), "{said}");
 }
 
 #[tokio::test]
