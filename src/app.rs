@@ -16,8 +16,9 @@ use crate::{
     error::{Error, Result},
     events::{Bell, EventLog, InProcess, RedisLog},
     health::Health,
-    metrics::Metrics,
+    metrics::{Metrics, Pool},
     submissions::live,
+    telemetry::Traces,
 };
 
 /// For claims and expired leases; each slot has two beside them, for its lease and its record.
@@ -51,11 +52,13 @@ pub struct App {
     pub late: TaskTracker,
     pub health: Health,
     pub metrics: Arc<Metrics>,
+    pub traces: Traces,
     pub certificate_keys: Arc<certificates::Keys>,
 }
 
 impl App {
-    /// Does no I/O but reading or making the development keys; what speaks with Redis begins in the background.
+    /// Does no I/O but reading or making the development keys; what speaks with Redis or with a collector begins in
+    /// the background.
     pub fn build(config: Config, database_url: &str, clock: Clock) -> Result<Self> {
         let db = Db::connect(database_url, config.database.connections_max)?;
         let work_db = Db::connect(database_url, config.worker.slots * 2 + WORK_CONNECTIONS_MIN)?;
@@ -68,6 +71,8 @@ impl App {
         let admission = Admission::new(&config.limits);
         let bell = |name| Arc::new(Bell::new(Arc::clone(&events), name));
         let (queue_bell, jobs_bell, outbox_bell) = (bell("queue"), bell("jobs"), bell("outbox"));
+        let metrics = Metrics::new()?;
+        let traces = Traces::start(&config.telemetry, &metrics.spans)?;
         let certificate_keys = certificates::Keys::new(&config).map_err(Error::fault)?;
         Ok(Self {
             config: Arc::new(config),
@@ -85,7 +90,8 @@ impl App {
             outbox_bell,
             late: TaskTracker::new(),
             health: Health::default(),
-            metrics: Metrics::new()?,
+            metrics,
+            traces,
             certificate_keys: Arc::new(certificate_keys),
         })
     }
@@ -94,6 +100,12 @@ impl App {
     #[must_use]
     pub fn for_work(&self) -> Self {
         Self { db: self.work_db.clone(), ..self.clone() }
+    }
+
+    /// The pools of connections by the names they have in `/metrics`.
+    #[must_use]
+    pub fn pools(&self) -> Vec<(&'static str, Pool)> {
+        vec![("requests", self.db.status()), ("work", self.work_db.status())]
     }
 
     /// Closes every connection to the database.

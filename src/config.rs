@@ -1,8 +1,12 @@
 //! The settings: the only reader of the environment. One struct a concern; every value has a unit in its name or type.
 
+mod telemetry;
+
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use anyhow::{Context, bail};
+
+pub use telemetry::{Sampling, Telemetry, Traces};
 
 use crate::sandbox::{CellMode, Runtime};
 
@@ -23,6 +27,7 @@ pub struct Config {
     pub realtime: Realtime,
     pub limits: Limits,
     pub certificates: Certificates,
+    pub telemetry: Telemetry,
 }
 
 /// Who runs only documents that the server trusts. Whoever brings an access token may run others.
@@ -288,6 +293,7 @@ impl Config {
             },
             limits: limits()?,
             certificates: certificates()?,
+            telemetry: Telemetry::from_env()?,
         };
         config.check()?;
         Ok(config)

@@ -30,6 +30,25 @@ pub enum Code {
 }
 
 impl Code {
+    pub const ALL: [Self; 16] = [
+        Self::Unauthenticated,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::BadUserInput,
+        Self::Conflict,
+        Self::RateLimited,
+        Self::CostExceeded,
+        Self::QuotaExceeded,
+        Self::FeatureDisabled,
+        Self::GraphqlParseFailed,
+        Self::GraphqlValidationFailed,
+        Self::PersistedQueryNotFound,
+        Self::PayloadTooLarge,
+        Self::Timeout,
+        Self::Unavailable,
+        Self::Internal,
+    ];
+
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -135,6 +154,15 @@ impl Error {
         }
     }
 
+    /// What broke, in words that are written here and hold nothing of anybody's: for those outside who are told of errors.
+    #[must_use]
+    pub fn cause(&self) -> &'static str {
+        match self {
+            Self::Refused { code, .. } => code.as_str(),
+            Self::Fault(fault) => cause_of(fault),
+        }
+    }
+
     /// The chain for the log of a command-line command, where there is no client.
     #[must_use]
     pub fn into_anyhow(self) -> anyhow::Error {
@@ -148,7 +176,7 @@ impl Error {
 impl From<Error> for async_graphql::Error {
     fn from(error: Error) -> Self {
         if let Error::Fault(fault) = &error {
-            tracing::error!(error = format!("{fault:#}"), "a request met a fault");
+            tracing::error!(error = format!("{fault:#}"), cause = error.cause(), "a request met a fault");
         }
         let code = error.code();
         let retry_after = match &error {
@@ -185,6 +213,26 @@ impl From<diesel::result::Error> for Error {
     }
 }
 
+fn cause_of(fault: &anyhow::Error) -> &'static str {
+    use diesel::result::{DatabaseErrorKind as Kind, Error as Diesel};
+    // One of `Error::broken`.
+    if let Some(words) = fault.downcast_ref::<&'static str>() {
+        return words;
+    }
+    let known = fault.chain().find_map(|link| match link.downcast_ref::<Diesel>() {
+        Some(Diesel::DatabaseError(Kind::UniqueViolation, _)) => Some("a unique constraint was violated"),
+        Some(Diesel::DatabaseError(Kind::ForeignKeyViolation, _)) => Some("a foreign key was violated"),
+        Some(Diesel::DatabaseError(Kind::CheckViolation, _)) => Some("a check of a table was violated"),
+        Some(Diesel::DatabaseError(..)) => Some("the database refused a statement"),
+        Some(Diesel::DeserializationError(_)) => Some("a row could not be read"),
+        Some(_) => Some("the database layer failed"),
+        None if link.is::<serde_json::Error>() => Some("JSON of ours could not be read or written"),
+        None if link.is::<std::io::Error>() => Some("input or output failed"),
+        None => None,
+    });
+    known.unwrap_or("a fault without a name")
+}
+
 /// The driver has no kind for it: these are its own words and the server's when it stops.
 fn connection_was_lost(message: &str) -> bool {
     ["connection closed", "error communicating with the server", "terminating connection", "the database system is"]
@@ -210,6 +258,24 @@ pub fn violated_constraint(error: &diesel::result::Error) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_cause_of_a_fault_holds_nothing_of_anybody() {
+        let json = serde_json::from_str::<u8>("\"ada@example.org\"").unwrap_err();
+        for (error, cause) in [
+            (Error::broken("a clock ran backwards"), "a clock ran backwards"),
+            (json.into(), "JSON of ours could not be read or written"),
+            (Error::fault(anyhow::anyhow!("{} is not there", "ada@example.org")), "a fault without a name"),
+            (
+                Error::fault(anyhow::Error::from(std::io::Error::other("ada@example.org")).context("ada".to_owned())),
+                "input or output failed",
+            ),
+            (diesel::result::Error::RollbackTransaction.into(), "the database layer failed"),
+            (Error::forbidden("Not you, ada@example.org."), "FORBIDDEN"),
+        ] {
+            assert_eq!(error.cause(), cause);
+        }
+    }
 
     #[test]
     fn nobody_is_told_to_come_back_too_early() {

@@ -8,6 +8,7 @@
 pub mod accounts;
 pub mod app;
 pub mod auth;
+pub mod backlog;
 pub mod billing;
 pub mod boards;
 pub mod budget;
@@ -31,5 +32,6 @@ pub mod reports;
 pub mod sandbox;
 pub mod serve;
 pub mod submissions;
+pub mod telemetry;
 pub mod typeset;
 pub mod worker;

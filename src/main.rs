@@ -45,7 +45,7 @@ async fn main() -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let config = Config::from_env()?;
-    logging::start(&config);
+    let _reports = logging::start(&config)?;
     match command {
         Command::Serve => serve::run(Role::Everything, config).await?,
         Command::Api => serve::run(Role::Api, config).await?,

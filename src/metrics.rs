@@ -1,25 +1,42 @@
-//! What this process counts, for `/metrics`. Labels have few values: never a name that a client chose.
+//! What this process counts, for `/metrics`. Labels have few values: never a name that a client chose. `deploy/README.md` describes
+//! each; a test compares it with what is shown.
+
+mod moment;
+mod register;
+mod streams;
 
 use std::{sync::Arc, time::Duration};
 
-use prometheus::{Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
+use prometheus::{Encoder, HistogramVec, IntCounterVec, IntGauge, Registry, TextEncoder};
 
-use crate::error::{Error, Result};
+use self::{moment::Gauges, register::Register};
+use crate::error::{Code, Error, Result};
+
+pub use moment::{Moment, Pool, Waiting};
+pub use streams::{Began, CLOSES, Streams};
 
 /// Built once a process; other roles register their own in [`Metrics::registry`].
 pub struct Metrics {
     pub registry: Registry,
+    /// What is open for long.
+    pub streams: Streams,
+    /// Spans, by what became of them.
+    pub spans: IntCounterVec,
     operations: IntCounterVec,
     seconds: HistogramVec,
     errors: IntCounterVec,
-    sockets: IntGauge,
-    subscriptions: IntGauge,
-    connections_busy: IntGauge,
-    connections_open: IntGauge,
-    resident_bytes: IntGauge,
+    spent: IntCounterVec,
     phases: HistogramVec,
     submissions: IntCounterVec,
+    runs: IntGauge,
+    slots: IntGauge,
+    gauges: Gauges,
 }
+
+/// Seconds that an operation takes.
+const OPERATION_BUCKETS: [f64; 13] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+/// Seconds that a phase of a submission takes.
+const PHASE_BUCKETS: [f64; 16] = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0];
 
 /// The parts of a submission's way from the queue to the stored verdict, one after another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +58,8 @@ pub enum Phase {
 impl Phase {
     const ALL: [Self; 6] = [Self::Queue, Self::Claim, Self::Cell, Self::Run, Self::Judge, Self::Record];
 
-    const fn as_str(self) -> &'static str {
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Queue => "queue",
             Self::Claim => "claim",
@@ -72,50 +90,56 @@ impl Drop for Open {
 impl Metrics {
     pub fn new() -> Result<Arc<Self>> {
         let build = || -> prometheus::Result<Self> {
-            let registry = Registry::new();
-            let gauge = |name: &str, help: &str| -> prometheus::Result<IntGauge> {
-                let gauge = IntGauge::new(name, help)?;
-                registry.register(Box::new(gauge.clone()))?;
-                Ok(gauge)
+            let register = Register(Registry::new());
+            let seconds = "Time from admission to answer, in seconds, by trusted document.";
+            let phases = "Time a submission spends in each phase of its way, in seconds.";
+            let metrics = Self {
+                streams: Streams::new(&register)?,
+                gauges: Gauges::new(&register)?,
+                spans: register.counters("trace_spans_total", "Spans that ended, by what became of them.", &["outcome"])?,
+                operations: register.counters(
+                    "graphql_operations_total",
+                    "Queries and mutations, by how they ended.",
+                    &["type", "outcome"],
+                )?,
+                seconds: register.histograms("graphql_operation_seconds", seconds, &["type", "document"], &OPERATION_BUCKETS)?,
+                errors: register.counters("graphql_errors_total", "Errors sent to clients, by code.", &["code"])?,
+                spent: register.counters("graphql_cost_spent_total", "What operations cost those who ran them.", &["type"])?,
+                phases: register.histograms("submission_phase_seconds", phases, &["phase"], &PHASE_BUCKETS)?,
+                submissions: register.counters(
+                    "submissions_total",
+                    "Submissions that a worker of this process has ended.",
+                    &["kind", "verdict"],
+                )?,
+                runs: register.gauge("worker_runs", "Submissions that this process runs.")?,
+                slots: register.gauge("worker_slots", "Submissions that this process may run at the same time.")?,
+                registry: register.0,
             };
-            let counter = |name: &str, help: &str, labels: &[&str]| -> prometheus::Result<IntCounterVec> {
-                let counter = IntCounterVec::new(Opts::new(name, help), labels)?;
-                registry.register(Box::new(counter.clone()))?;
-                Ok(counter)
-            };
-            let buckets = vec![0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
-            let seconds = HistogramVec::new(
-                HistogramOpts::new("graphql_operation_seconds", "Time from admission to answer, in seconds, by trusted document.")
-                    .buckets(buckets),
-                &["type", "document"],
-            )?;
-            registry.register(Box::new(seconds.clone()))?;
-            let buckets = vec![0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0];
-            let phases = HistogramVec::new(
-                HistogramOpts::new("submission_phase_seconds", "Time a submission spends in each phase of its way, in seconds.")
-                    .buckets(buckets),
-                &["phase"],
-            )?;
-            registry.register(Box::new(phases.clone()))?;
-            for phase in Phase::ALL {
-                // Shown from the start, so that no phase is missing because nothing went through it yet.
-                phases.with_label_values(&[phase.as_str()]);
-            }
-            Ok(Self {
-                operations: counter("graphql_operations_total", "Queries and mutations, by how they ended.", &["type", "outcome"])?,
-                seconds,
-                errors: counter("graphql_errors_total", "Errors sent to clients, by code.", &["code"])?,
-                sockets: gauge("graphql_sockets", "Open websockets.")?,
-                subscriptions: gauge("graphql_subscriptions", "Running subscriptions, over websockets and event streams.")?,
-                connections_busy: gauge("database_connections_busy", "Database connections in use.")?,
-                connections_open: gauge("database_connections_open", "Database connections that are open.")?,
-                resident_bytes: gauge("process_resident_memory_bytes", "Memory of this process that is in RAM.")?,
-                phases,
-                submissions: counter("submissions_total", "Submissions that a worker of this process has ended.", &["kind", "verdict"])?,
-                registry,
-            })
+            metrics.show_all();
+            Ok(metrics)
         };
         build().map(Arc::new).map_err(Error::fault)
+    }
+
+    /// Shown from the start, so that nothing is missing because it has not happened yet.
+    fn show_all(&self) {
+        for phase in Phase::ALL {
+            self.phases.with_label_values(&[phase.as_str()]);
+        }
+        for code in Code::ALL {
+            self.errors.with_label_values(&[code.as_str()]);
+        }
+        for outcome in ["exported", "queue_full", "export_failed"] {
+            self.spans.with_label_values(&[outcome]);
+        }
+        for kind in ["query", "mutation"] {
+            self.seconds.with_label_values(&[kind, "other"]);
+            self.spent.with_label_values(&[kind]);
+            for outcome in ["ok", "failed", "refused"] {
+                self.operations.with_label_values(&[kind, outcome]);
+            }
+        }
+        self.spent.with_label_values(&["subscription"]);
     }
 
     /// A query or mutation that was answered; of a document that is not trusted the name is `other`.
@@ -128,6 +152,11 @@ impl Metrics {
         self.errors.with_label_values(&[code]).inc();
     }
 
+    /// What an operation cost whoever ran it.
+    pub fn spent(&self, kind: &str, cost: u64) {
+        self.spent.with_label_values(&[kind]).inc_by(cost);
+    }
+
     /// A submission got through a phase.
     pub fn phase(&self, phase: Phase, took: Duration) {
         self.phases.with_label_values(&[phase.as_str()]).observe(took.as_secs_f64());
@@ -138,32 +167,20 @@ impl Metrics {
         self.submissions.with_label_values(&[kind, verdict]).inc();
     }
 
-    pub fn socket_opened(&self) -> Open {
-        Open::new(&self.sockets)
+    /// A worker with so many slots works here.
+    pub fn works(&self, slots: usize) {
+        self.slots.set(i64::try_from(slots).unwrap_or(i64::MAX));
     }
 
-    pub fn subscription_opened(&self) -> Open {
-        Open::new(&self.subscriptions)
+    pub fn run_started(&self) -> Open {
+        Open::new(&self.runs)
     }
 
-    /// The text format of Prometheus; `connections` are those in use and those open.
-    pub fn render(&self, connections: (usize, usize)) -> Result<String> {
-        let number = |value: usize| i64::try_from(value).unwrap_or(i64::MAX);
-        self.connections_busy.set(number(connections.0));
-        self.connections_open.set(number(connections.1));
-        if let Some(bytes) = resident_bytes() {
-            self.resident_bytes.set(bytes);
-        }
+    /// The text format of Prometheus.
+    pub fn render(&self, moment: &Moment) -> Result<String> {
+        self.gauges.set(moment);
         let mut text = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut text).map_err(Error::fault)?;
         String::from_utf8(text).map_err(Error::fault)
     }
-}
-
-/// Linux only; elsewhere the gauge stays at zero.
-fn resident_bytes() -> Option<i64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    let kib: i64 = line.trim().trim_end_matches(" kB").parse().ok()?;
-    Some(kib * 1024)
 }

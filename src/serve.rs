@@ -46,6 +46,16 @@ pub enum Role {
 }
 
 impl Role {
+    /// As collectors of traces know it.
+    const fn service_name(self) -> &'static str {
+        match self {
+            Self::Everything => "weak-to-strong",
+            Self::Api => "weak-to-strong-api",
+            Self::Worker => "weak-to-strong-worker",
+            Self::Scheduler => "weak-to-strong-scheduler",
+        }
+    }
+
     const fn serves(self) -> bool {
         matches!(self, Self::Everything | Self::Api)
     }
@@ -60,7 +70,8 @@ impl Role {
 }
 
 /// Runs a role until SIGTERM or SIGINT, then drains it.
-pub async fn run(role: Role, config: Config) -> anyhow::Result<()> {
+pub async fn run(role: Role, mut config: Config) -> anyhow::Result<()> {
+    config.telemetry.service_name.get_or_insert_with(|| role.service_name().to_owned());
     if role != Role::Everything {
         config.check_shared()?;
     }
@@ -110,6 +121,7 @@ async fn run_on(url: &str, role: Role, config: Config, signals: Signals) -> anyh
     if let Some(sandbox) = sandbox {
         sandbox.shutdown().await;
     }
+    app.traces.stop().await;
     app.close();
     Ok(())
 }
@@ -185,7 +197,7 @@ async fn work(app: &App, tasks: &TaskTracker, shutdown: CancellationToken) -> an
         let pool = probed.clone();
         async move { pool.health().await.map_err(|fault| fault.to_string()) }
     });
-    app.metrics.registry.register(Box::new(PoolMetrics::new(pool.clone())?))?;
+    app.metrics.registry.register(Box::new(PoolMetrics::new(Arc::new(pool.clone()))?))?;
     let worker = Worker { app: app.for_work(), sandbox: Arc::new(pool.clone()), worker_id: worker_id() };
     tasks.spawn(worker::run(worker, shutdown));
     Ok(pool)

@@ -13,6 +13,7 @@ use crate::{
     graphql::{
         app,
         connection::PageArgs,
+        delivery::Deliveries,
         events::{Place, StreamReset, StreamResetCause},
         scalars::Cursor,
         viewer,
@@ -72,9 +73,15 @@ impl BoardsSubscription {
         let (app, user_id) = (app(ctx)?, viewer(ctx)?.user_id);
         let board = (scope.name()?, period.into());
         let follower = Follower::start(app, user_id, board, after.as_ref().map(|cursor| cursor.0.as_str())).await?;
-        Ok(stream::unfold(follower, move |mut follower| async move {
-            let item = follower.next().await?.and_then(|item| wrap(user_id, item));
-            Some((item, follower))
+        let deliveries = Deliveries::of(ctx);
+        // With a cursor it always begins with a reset.
+        deliveries.begins(after.is_some(), true);
+        Ok(stream::unfold((follower, deliveries), move |(mut follower, deliveries)| async move {
+            let item = follower.next().await?;
+            if matches!(item, Ok(Item { update: Update::Reset, .. })) {
+                deliveries.resets();
+            }
+            Some((item.and_then(|item| wrap(user_id, item)), (follower, deliveries)))
         }))
     }
 }

@@ -16,6 +16,8 @@ use crate::{
 pub struct Admission {
     running: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
+    /// Sizes of the two.
+    max: (usize, usize),
     wait: Duration,
 }
 
@@ -28,7 +30,15 @@ impl Admission {
     #[must_use]
     pub fn new(limits: &Limits) -> Self {
         let semaphore = |count| Arc::new(Semaphore::new(count));
-        Self { running: semaphore(limits.operations_max), waiting: semaphore(limits.operations_waiting_max), wait: limits.admission_wait }
+        let max = (limits.operations_max, limits.operations_waiting_max);
+        Self { running: semaphore(max.0), waiting: semaphore(max.1), max, wait: limits.admission_wait }
+    }
+
+    /// How many run, and how many wait.
+    #[must_use]
+    pub fn status(&self) -> (usize, usize) {
+        let taken = |max: usize, semaphore: &Semaphore| max.saturating_sub(semaphore.available_permits());
+        (taken(self.max.0, &self.running), taken(self.max.1, &self.waiting))
     }
 
     /// UNAVAILABLE, to be asked again in a second, when too many run and wait.

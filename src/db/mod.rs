@@ -16,7 +16,10 @@ use diesel_async::{
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    metrics,
+};
 
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
@@ -68,11 +71,12 @@ impl Db {
         })
     }
 
-    /// Connections in use and open, for the metrics.
+    /// The pool as it is.
     #[must_use]
-    pub fn status(&self) -> (usize, usize) {
-        let status = self.pool.status();
-        (status.size.saturating_sub(status.available), status.size)
+    pub fn status(&self) -> metrics::Pool {
+        let found = self.pool.status();
+        let busy = found.size.saturating_sub(found.available);
+        metrics::Pool { busy, open: found.size, max: found.max_size, waiting: found.waiting }
     }
 
     /// Asks the server for one row; UNAVAILABLE when it does not answer.

@@ -182,6 +182,7 @@ diesel::table! {
         started_at -> Nullable<Timestamptz>,
         finished_at -> Nullable<Timestamptz>,
         stdin_open -> Bool,
+        traceparent -> Nullable<Text>,
     }
 }
 

@@ -130,6 +130,10 @@ impl EventLog for InProcess {
         self.bells.watch(topic_name)
     }
 
+    fn system(&self) -> &'static str {
+        "in_process"
+    }
+
     fn ring(&self, topic_name: &str) {
         self.bells.ring(topic_name);
     }

@@ -66,6 +66,8 @@ pub trait EventLog: Send + Sync {
     async fn read_after(&self, topic: &Topic, after: u64, max: usize) -> Result<Tail>;
     /// Changes whenever something may be new in any epoch of the topic's name. A hint: read afterwards.
     fn watch(&self, topic_name: &str) -> watch::Receiver<u64>;
+    /// What keeps it, as traces name it.
+    fn system(&self) -> &'static str;
     /// Rings the watchers of a topic, in every process, without an event: for state that is read elsewhere.
     fn ring(&self, topic_name: &str);
 }

@@ -296,6 +296,10 @@ impl EventLog for RedisLog {
         self.bells.watch(topic_name)
     }
 
+    fn system(&self) -> &'static str {
+        "redis"
+    }
+
     fn ring(&self, topic_name: &str) {
         self.bells.ring(topic_name);
         let _sent_or_dropped = self.rings.try_send(topic_name.to_owned());

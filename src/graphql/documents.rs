@@ -25,7 +25,7 @@ const MANIFEST: &str = include_str!("../../graphql/trusted.json");
 
 /// SHA-256 of a document's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct DocumentId([u8; 32]);
+pub struct DocumentId(pub(super) [u8; 32]);
 
 impl DocumentId {
     #[must_use]
@@ -52,8 +52,8 @@ pub struct Document {
     pub(super) optional: Vec<Name>,
     /// The fields that it selects of the root.
     pub(super) root_fields: Vec<Name>,
-    /// Its name among the trusted ones.
-    pub(super) trusted: Option<Arc<str>>,
+    /// Its id and its name among the trusted ones.
+    pub(super) trusted: Option<(DocumentId, Arc<str>)>,
     pub(super) source_bytes: usize,
 }
 
@@ -148,8 +148,8 @@ impl Documents {
         self.trusted.get(&id).map(|trusted| trusted.body.clone())
     }
 
-    pub(super) fn trusted_name(&self, id: DocumentId) -> Option<Arc<str>> {
-        self.trusted.get(&id).map(|trusted| trusted.name.as_str().into())
+    pub(super) fn trusted_name(&self, id: DocumentId) -> Option<(DocumentId, Arc<str>)> {
+        self.trusted.get(&id).map(|trusted| (id, trusted.name.as_str().into()))
     }
 
     /// To be called with what the schema has validated.

@@ -8,12 +8,20 @@ use async_trait::async_trait;
 use futures_util::{FutureExt, Stream, StreamExt, stream};
 use serde::Serialize;
 
-use super::{COST_MAX, admit::Admitted, loaders::loader, price, refusal::Refusal};
+use super::{
+    COST_MAX,
+    admit::Admitted,
+    delivery::{Deliveries, Delivery},
+    loaders::loader,
+    price,
+    refusal::Refusal,
+};
 use crate::{
     app::App,
     auth::{ClientAddress, Viewer},
     budget::{Purse, Reserved},
     error::{Code, Error},
+    telemetry::{Kind, Span},
 };
 
 /// The library's words for an operation beyond its limit.
@@ -132,12 +140,19 @@ pub struct Answer {
     pub data: Option<Value>,
     #[serde(skip_serializing_if = "std::collections::BTreeMap::is_empty")]
     pub extensions: std::collections::BTreeMap<String, Value>,
+    /// Of an event that has just happened: to be told when it is sent.
+    #[serde(skip)]
+    pub delivery: Option<Box<Delivery>>,
 }
 
 impl Answer {
+    fn new(errors: Vec<ServerError>, data: Option<Value>) -> Self {
+        Self { errors, data, extensions: std::collections::BTreeMap::new(), delivery: None }
+    }
+
     #[must_use]
     pub fn refused(refusal: Refusal, request_id: &RequestId) -> Self {
-        let mut answer = Self { errors: vec![refusal.into_server_error()], data: None, extensions: std::collections::BTreeMap::new() };
+        let mut answer = Self::new(vec![refusal.into_server_error()], None);
         answer.sign(request_id);
         answer
     }
@@ -148,7 +163,7 @@ impl Answer {
         // Errors of executed fields have a path; what validation says has none and comes without data.
         let executed =
             response.errors.is_empty() || response.data != Value::Null || response.errors.iter().any(|error| !error.path.is_empty());
-        let mut answer = Self { errors: response.errors, data: executed.then_some(response.data), extensions: response.extensions };
+        let mut answer = Self { extensions: response.extensions, ..Self::new(response.errors, executed.then_some(response.data)) };
         answer.sign(request_id);
         answer
     }
@@ -279,7 +294,33 @@ async fn reserve(app: &App, engine: &dyn Engine, admitted: &mut Admitted, caller
         }
         Err(response) => {
             let _spent = app.budget.reserve(purse, INVALID_COST, app.clock.now()).await.map_err(refused)?;
+            app.metrics.spent(admitted.kind_name(), INVALID_COST);
             Err(Answer::seal(*response, &caller.request_id))
+        }
+    }
+}
+
+/// Says which operation it is, and nothing of what it was given.
+fn span_of(app: &App, admitted: &Admitted) -> Span {
+    let mut span = app.traces.span(admitted.kind_name(), Kind::Server).begin();
+    span.word("graphql.operation.type", admitted.kind_name());
+    if let Some(name) = &admitted.operation_name {
+        span.name("graphql.operation.name", name);
+    }
+    if let Some((id, _)) = &admitted.document.trusted {
+        span.digest("graphql.document.hash", &id.0);
+    }
+    span
+}
+
+fn end(mut span: Span, answer: &Answer) {
+    match answer.codes().next() {
+        None => {}
+        Some(code @ ("INTERNAL" | "TIMEOUT" | "UNAVAILABLE")) => {
+            span.failed(code);
+        }
+        Some(code) => {
+            span.refused(code);
         }
     }
 }
@@ -288,28 +329,28 @@ async fn reserve(app: &App, engine: &dyn Engine, admitted: &mut Admitted, caller
 pub async fn execute(app: &App, engine: &dyn Engine, mut admitted: Admitted, caller: &Caller, time_limit: Duration) -> Answer {
     let (kind, started) = (admitted.kind_name(), tokio::time::Instant::now());
     let document = admitted.document.clone();
-    let answer = match app.admission.enter().await {
-        Ok(_place) => match reserve(app, engine, &mut admitted, caller).await {
-            Ok(reserved) => {
-                let mut answer = run(app, engine, admitted, caller, time_limit).await;
-                bill(app, &mut answer, reserved, kind == "mutation");
-                answer
-            }
-            Err(answer) => answer,
-        },
-        Err(error) => Answer::refused(error.into(), &caller.request_id),
+    let span = span_of(app, &admitted);
+    let running = async {
+        let _place = app.admission.enter().await.map_err(|error| Answer::refused(error.into(), &caller.request_id))?;
+        let reserved = reserve(app, engine, &mut admitted, caller).await?;
+        let mut answer = run(app, engine, admitted, caller, time_limit).await;
+        bill(app, &mut answer, reserved, kind);
+        Ok::<_, Answer>(answer)
     };
-    let name = document.trusted.as_deref().unwrap_or("other");
+    let answer = span.around(running).await.unwrap_or_else(|refused| refused);
+    end(span, &answer);
+    let name = document.trusted.as_ref().map_or("other", |(_, name)| name);
     app.metrics.operation((kind, name), answer.outcome().as_str(), started.elapsed());
     answer.codes().for_each(|code| app.metrics.error(code));
     answer
 }
 
 /// Says on the answer what it cost. A mutation is charged in full; a query for what it gave.
-fn bill(app: &App, answer: &mut Answer, reserved: Reserved, in_full: bool) {
+fn bill(app: &App, answer: &mut Answer, reserved: Reserved, kind: &str) {
     let requested = reserved.requested;
     let given = answer.data.as_ref().map_or(0, price::actual);
-    let actual = if in_full { requested } else { given.clamp(1, requested) };
+    let actual = if kind == "mutation" { requested } else { given.clamp(1, requested) };
+    app.metrics.spent(kind, actual);
     let remaining = app.budget.settle(reserved, actual, app.clock.now());
     let cost = [("requested", requested), ("actual", actual), ("remaining", remaining), ("restoreRate", app.budget.restore_rate())];
     let cost = cost.into_iter().map(|(name, value)| (async_graphql::Name::new(name), Value::from(value))).collect();
@@ -340,21 +381,28 @@ pub async fn subscribe(
     mut admitted: Admitted,
     caller: &Caller,
 ) -> Result<impl Stream<Item = Answer> + Send + use<>, Answer> {
-    let refused = |answer: Answer| {
-        answer.codes().for_each(|code| app.metrics.error(code));
-        answer
+    let span = span_of(app, &admitted);
+    let reserved = match span.around(reserve(app, engine, &mut admitted, caller)).await {
+        Ok(reserved) => reserved,
+        Err(answer) => {
+            answer.codes().for_each(|code| app.metrics.error(code));
+            end(span, &answer);
+            return Err(answer);
+        }
     };
-    let _spent = reserve(app, engine, &mut admitted, caller).await.map_err(refused)?;
-    let request = prepared(app, admitted, caller);
+    app.metrics.spent("subscription", reserved.requested);
+    let field = admitted.root_fields().next().unwrap_or_default().to_owned();
+    let opened = app.metrics.streams.subscription_opened(&field);
+    let deliveries = Deliveries::new(app, field, span.parent());
+    let request = prepared(app, admitted, caller).data(deliveries.clone());
     let request_id = caller.request_id.clone();
     let metrics = app.metrics.clone();
-    let opened = metrics.subscription_opened();
     let source = Some((engine.execute_stream(request), opened));
     Ok(stream::unfold(source, move |source| {
-        let (request_id, metrics) = (request_id.clone(), metrics.clone());
+        let (request_id, metrics, deliveries) = (request_id.clone(), metrics.clone(), deliveries.clone());
         async move {
             let (mut source, opened) = source?;
-            let (answer, rest) = if let Ok(response) = AssertUnwindSafe(source.next()).catch_unwind().await {
+            let (mut answer, rest) = if let Ok(response) = AssertUnwindSafe(source.next()).catch_unwind().await {
                 let answer = Answer::seal(response?, &request_id);
                 let rest = (!answer.is_interrupted()).then_some((source, opened));
                 (answer, rest)
@@ -363,6 +411,7 @@ pub async fn subscribe(
                 answer.data = Some(Value::Null);
                 (answer, None)
             };
+            answer.delivery = deliveries.take(answer.errors.is_empty());
             answer.codes().for_each(|code| metrics.error(code));
             Some((answer, rest))
         }
@@ -375,11 +424,7 @@ mod tests {
 
     #[test]
     fn an_answer_that_is_too_large_is_refused_in_words() {
-        let answer = |bytes| Answer {
-            errors: Vec::new(),
-            data: Some(Value::String("x".repeat(bytes))),
-            extensions: std::collections::BTreeMap::new(),
-        };
+        let answer = |bytes| Answer::new(Vec::new(), Some(Value::String("x".repeat(bytes))));
         assert!(answer(1_000).to_json().contains("xxx"));
         let refused = answer(ANSWER_BYTES_MAX).to_json();
         assert!(refused.contains("PAYLOAD_TOO_LARGE") && refused.len() < 1_000, "{refused}");

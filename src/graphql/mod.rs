@@ -5,6 +5,7 @@ mod absent;
 mod admit;
 mod coerce;
 pub mod connection;
+pub mod delivery;
 mod documents;
 pub mod events;
 mod execute;

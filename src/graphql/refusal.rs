@@ -46,7 +46,7 @@ impl Refusal {
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         if let Error::Fault(fault) = &error {
-            tracing::error!(error = format!("{fault:#}"), "a request met a fault before it was executed");
+            tracing::error!(error = format!("{fault:#}"), cause = error.cause(), "a request met a fault before it was executed");
         }
         let retry_after = match &error {
             Error::Refused { retry_after, .. } => retry_after.map(whole_seconds),

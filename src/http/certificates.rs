@@ -100,7 +100,7 @@ pub(super) fn refused(error: &Error) -> Response {
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     };
     if let Error::Fault(fault) = error {
-        tracing::error!(error = format!("{fault:#}"), "a document met a fault");
+        tracing::error!(error = format!("{fault:#}"), cause = error.cause(), "a document met a fault");
     }
     let body = json!({"errors": [{"message": error.public_message(), "extensions": {"code": error.code().as_str()}}]});
     (status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()

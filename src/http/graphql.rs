@@ -163,7 +163,7 @@ async fn operate(
     }
     match session_of(&edge.app, headers).await {
         Ok(session) => asked.session = session,
-        Err(error) => return refused(&asked, error.into()),
+        Err(error) => return refused(&edge, &asked, error.into()),
     }
     if accepted.stream
         && let Some(last) = headers.get("last-event-id").and_then(|value| value.to_str().ok()).filter(|id| !id.is_empty())
@@ -173,17 +173,14 @@ async fn operate(
     let brings = Brings { cookies: edge.cookies, token: asked.session.is_some() };
     let admitted = match admit(&edge.documents, params, brings) {
         Ok(admitted) => admitted,
-        Err(refusal) => {
-            edge.app.metrics.error(refusal.code.as_str());
-            return refused(&asked, refusal);
-        }
+        Err(refusal) => return refused(&edge, &asked, refusal),
     };
     if is_get && admitted.kind == OperationType::Mutation {
         return Rejection::method("Mutations are sent by POST.", "POST").into_response(asked.media(), &asked.request_id);
     }
     if admitted.kind == OperationType::Subscription && !accepted.stream {
         let message = "A subscription needs Accept: text/event-stream, or a websocket that speaks graphql-transport-ws.";
-        return refused(&asked, Refusal::bad_input(message));
+        return refused(&edge, &asked, Refusal::bad_input(message));
     }
     if admitted.kind == OperationType::Subscription || accepted.stream_first {
         return sse::respond(edge, asked, admitted).await;
@@ -207,7 +204,8 @@ async fn executed(edge: &Edge, asked: &Asked, admitted: Admitted) -> Answer {
 }
 
 /// A request that was well-formed as HTTP and is refused as GraphQL.
-fn refused(asked: &Asked, refusal: Refusal) -> Response {
+fn refused(edge: &Edge, asked: &Asked, refusal: Refusal) -> Response {
+    edge.app.metrics.error(refusal.code.as_str());
     let answer = Answer::refused(refusal, &asked.request_id);
     if asked.accepted.stream_first {
         return sse::single(&answer);

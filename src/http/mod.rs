@@ -89,12 +89,14 @@ fn routes(edge: Edge) -> Router {
 }
 
 fn layered(routes: Router<Edge>, edge: Edge) -> Router {
+    let scheme = if edge.app.config.http.public_url.starts_with("https://") { "https" } else { "http" };
+    let telling = request::Telling { traces: edge.app.traces.clone(), scheme };
     routes
         .layer(CompressionLayer::new())
         .layer(cors(&edge.app.config.http.allowed_origins))
         .layer(CatchPanicLayer::custom(request::panicked))
         .layer(middleware::from_fn_with_state(edge.app.config.http.trusted_proxies, address::of_client))
-        .layer(middleware::from_fn(request::identify))
+        .layer(middleware::from_fn_with_state(telling, request::identify))
         .with_state(edge)
 }
 

@@ -9,7 +9,7 @@ use axum::{
 use serde_json::json;
 
 use super::Edge;
-use crate::{app::App, error::Result};
+use crate::{app::App, backlog};
 
 /// The process runs; it says nothing about what it needs.
 pub(super) async fn live() -> Response {
@@ -49,11 +49,10 @@ pub(super) async fn ready(State(edge): State<Edge>) -> Response {
 }
 
 pub(super) async fn metrics(State(edge): State<Edge>) -> Response {
-    let rendered: Result<String> = edge.app.metrics.render(edge.app.db.status());
-    match rendered {
+    match edge.app.metrics.render(&backlog::moment(&edge.app).await) {
         Ok(text) => ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response(),
         Err(error) => {
-            tracing::error!(error = format!("{:#}", error.into_anyhow()), "the metrics could not be written");
+            tracing::error!(cause = error.cause(), error = format!("{:#}", error.into_anyhow()), "the metrics could not be written");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }

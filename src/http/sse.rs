@@ -44,8 +44,10 @@ pub(super) async fn respond(edge: Edge, asked: Asked, admitted: Admitted) -> Res
     let holder = Holder::of(user, edge.address);
     let Some(seat) = edge.sockets.take_seat(holder, &edge.app.config.realtime) else {
         let refusal = Refusal::new(Code::RateLimited, holder.too_many());
+        edge.app.metrics.error(refusal.code.as_str());
         return Rejection::new(StatusCode::TOO_MANY_REQUESTS, refusal).into_response(Media::Json, &asked.request_id);
     };
+    let open = edge.app.metrics.streams.event_stream_opened();
     let caller = caller_of(&edge, &asked);
     let answers = if admitted.kind == OperationType::Subscription {
         match subscribe(&edge.app, edge.engine.as_ref(), admitted, &caller).await {
@@ -60,7 +62,7 @@ pub(super) async fn respond(edge: Edge, asked: Asked, admitted: Admitted) -> Res
     let cause = Arc::new(AtomicU8::new(RUNNING));
     let events = answers.take_until(interrupted(edge, asked, cause.clone())).map(next);
     let last = async move {
-        let _seat = seat;
+        let _held = (seat, open);
         stream::iter(match cause.load(Ordering::Relaxed) {
             SESSION_ENDED => vec![next(Answer::refused(Error::unauthenticated().into(), &caller.request_id)), complete()],
             // Without `complete` the client reconnects, to a server that stays.
@@ -102,9 +104,13 @@ fn stream_of(events: impl Stream<Item = String> + Send + 'static) -> Response {
     (headers, Body::from_stream(kept_alive.map(Ok::<_, Infallible>))).into_response()
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it maps a stream of owned answers")]
-fn next(answer: Answer) -> String {
-    event(&answer)
+/// Asked for when the connection takes it.
+fn next(mut answer: Answer) -> String {
+    let text = event(&answer);
+    if let Some(delivery) = answer.delivery.take() {
+        delivery.sent();
+    }
+    text
 }
 
 /// JSON has no raw line breaks, so one `data` line holds it.

@@ -67,6 +67,11 @@ pub async fn forget(conn: &mut Conn, kind: &'static str, payload: &Value) -> Res
     store::delete_like(conn, kind, payload).await
 }
 
+/// Jobs that are due and in nobody's hands.
+pub async fn backlog(conn: &mut Conn, now: DateTime<Utc>) -> Result<(i64, Option<DateTime<Utc>>)> {
+    store::due(conn, now).await
+}
+
 /// Runs jobs one after another until `shutdown`. Any number of processes may.
 pub async fn run(db: Db, clock: Clock, bell: Arc<Bell>, handlers: Handlers, shutdown: CancellationToken) {
     while !shutdown.is_cancelled() {

@@ -46,6 +46,13 @@ pub async fn claim(conn: &mut Conn, now: DateTime<Utc>, until: DateTime<Utc>, ki
         .optional()?)
 }
 
+/// How many a worker could take, and when the first of them was due.
+pub async fn due(conn: &mut Conn, now: DateTime<Utc>) -> Result<(i64, Option<DateTime<Utc>>)> {
+    let free = jobs::lease_until.is_null().or(jobs::lease_until.lt(now));
+    let due = jobs::table.filter(jobs::given_up_at.is_null().and(jobs::run_at.le(now))).filter(free);
+    Ok(due.select((diesel::dsl::count_star(), diesel::dsl::min(jobs::run_at))).first(conn).await?)
+}
+
 /// Nothing happens when somebody else has claimed it since.
 pub async fn delete(conn: &mut Conn, job: &Job) -> Result<()> {
     diesel::delete(jobs::table.find(job.id).filter(jobs::claims.eq(job.claims))).execute(conn).await?;

@@ -87,7 +87,7 @@ const LISTS: &[List] = &[
 /// The seed of a run's data would give hidden checks away, as would a rejudge that nobody has applied.
 const SUBMISSIONS: List = List(
     "submissions",
-    "to_jsonb(t) - '{seed,worker_id,lease_until,request_digest,generation,class,rank_at,final_seq,rejudge_of}'::text[] || jsonb_build_object(
+    "to_jsonb(t) - '{seed,worker_id,lease_until,request_digest,generation,class,rank_at,final_seq,rejudge_of,traceparent}'::text[] || jsonb_build_object(
         'challenge', c.slug,
         'checks', (SELECT coalesce(jsonb_agg(to_jsonb(k) - '{submission_id}'::text[] ORDER BY k.position), '[]') FROM submission_checks k
             WHERE k.submission_id = t.id),

@@ -76,6 +76,12 @@ impl Follower {
         Ok(follower)
     }
 
+    /// Whether it cannot go on from its cursor.
+    #[must_use]
+    pub fn begins_anew(&self) -> bool {
+        self.ready.front().is_some_and(|item| matches!(item.update, Update::Trimmed))
+    }
+
     /// The next update. While the database is away it waits; any other error ends the stream.
     pub async fn next(&mut self) -> Option<Result<Item>> {
         loop {

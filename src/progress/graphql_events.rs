@@ -18,6 +18,7 @@ use crate::{
     error::{Error, Result},
     graphql::{
         app,
+        delivery::Deliveries,
         events::{Place, StreamReset, StreamResetCause},
         scalars::Cursor,
         viewer,
@@ -135,13 +136,21 @@ impl ProgressSubscription {
     ) -> Result<impl Stream<Item = Result<ViewerEvent>> + use<>> {
         let (app, user_id) = (app(ctx)?, viewer(ctx)?.user_id);
         let follower = Follower::start(app, user_id, after.as_ref().map(|cursor| cursor.0.as_str())).await?;
-        let state = (follower, app.clone());
-        Ok(stream::unfold(state, move |(mut follower, app)| async move {
-            let item = match follower.next().await? {
+        let deliveries = Deliveries::of(ctx);
+        deliveries.begins(after.is_some(), follower.begins_anew());
+        let state = (follower, deliveries, app.clone());
+        Ok(stream::unfold(state, move |(mut follower, deliveries, app)| async move {
+            let item = follower.next().await?;
+            match &item {
+                Ok(Item { update: Update::Trimmed, .. }) => deliveries.resets(),
+                Ok(Item { update: Update::Event(_), at, .. }) => deliveries.gives(*at, None),
+                _ => {}
+            }
+            let item = match item {
                 Ok(item) => wrap(&app, user_id, item).await,
                 Err(error) => Err(error),
             };
-            Some((item, (follower, app)))
+            Some((item, (follower, deliveries, app)))
         }))
     }
 }

@@ -3,12 +3,17 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::store;
-use crate::{app::App, boards, db, error::Result};
+use crate::{
+    app::App,
+    boards,
+    db::{self, Conn},
+    error::Result,
+};
 
 /// Rows published in one transaction.
 const BATCH: i64 = 200;
@@ -56,6 +61,11 @@ async fn publish_batch(app: &App) -> Result<usize> {
         Ok(rows.len())
     })
     .await
+}
+
+/// What is not published yet.
+pub async fn backlog(conn: &mut Conn) -> Result<(i64, Option<DateTime<Utc>>)> {
+    store::unpublished_since(conn).await
 }
 
 /// Deletes learners' events and published rows that are past their retention.

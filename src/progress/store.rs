@@ -319,6 +319,12 @@ pub async fn unpublished(conn: &mut Conn, limit: i64) -> Result<Vec<Unpublished>
     Ok(rows.for_update().skip_locked().load(conn).await?)
 }
 
+/// How many they are, held or not, and when the oldest was written.
+pub async fn unpublished_since(conn: &mut Conn) -> Result<(i64, Option<DateTime<Utc>>)> {
+    let rows = outbox::table.filter(outbox::published_at.is_null());
+    Ok(rows.select((diesel::dsl::count_star(), diesel::dsl::min(outbox::created_at))).first(conn).await?)
+}
+
 pub async fn set_published(conn: &mut Conn, now: DateTime<Utc>, ids: &[i64]) -> Result<()> {
     diesel::update(outbox::table.filter(outbox::id.eq_any(ids))).set(outbox::published_at.eq(Some(now))).execute(conn).await?;
     Ok(())

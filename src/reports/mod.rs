@@ -159,7 +159,8 @@ async fn round(db: &Db, now: DateTime<Utc>, name: &str, month: Month, zone: Tz) 
                 Ok(false) => {}
                 Err(error) => {
                     round.failed += 1;
-                    tracing::error!(user = %learner, error = %error.into_anyhow(), "a report card could not be drawn up");
+                    let cause = error.cause();
+                    tracing::error!(user = %learner, cause, error = %error.into_anyhow(), "a report card could not be drawn up");
                 }
             }
         }

@@ -57,6 +57,29 @@ impl Fault {
         }
     }
 
+    /// Its kind in a word, without what it met.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::EngineUnreachable(_) => "EngineUnreachable",
+            Self::EngineTimeout { .. } => "EngineTimeout",
+            Self::EngineRefused { .. } => "EngineRefused",
+            Self::NoImage(_) => "NoImage",
+            Self::CannotEnforce(_) => "CannotEnforce",
+            Self::NoUid => "NoUid",
+            Self::NotReady(_) => "NotReady",
+            Self::SelfCheck(_) => "SelfCheck",
+            Self::NoCell(_) => "NoCell",
+            Self::CellDied(_) => "CellDied",
+            Self::Protocol(_) => "Protocol",
+            Self::RequestTooLarge { .. } => "RequestTooLarge",
+            Self::Overdue(_) => "Overdue",
+            Self::CanaryFailed(_) => "CanaryFailed",
+            Self::NotOffered(_) => "NotOffered",
+            Self::ShuttingDown => "ShuttingDown",
+        }
+    }
+
     /// Whether trying again, in another cell or a little later, may help.
     #[must_use]
     pub const fn is_transient(&self) -> bool {

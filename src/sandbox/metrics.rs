@@ -1,26 +1,28 @@
 //! The pool's counts for `/metrics`, asked when somebody looks.
 
+use std::sync::Arc;
+
 use prometheus::{
     IntCounterVec, IntGaugeVec, Opts,
     core::{Collector, Desc},
     proto::MetricFamily,
 };
 
-use super::{LaneStats, Pool, Sandbox};
+use super::{LaneStats, Sandbox};
 
 /// A counter, and what it counts of a lane.
 type Total = (IntCounterVec, fn(&LaneStats) -> u64);
 
 /// Reads a pool's stats whenever metrics are gathered.
 pub struct PoolMetrics {
-    pool: Pool,
+    pool: Arc<dyn Sandbox>,
     cells: IntGaugeVec,
     waiting: IntGaugeVec,
     totals: [Total; 5],
 }
 
 impl PoolMetrics {
-    pub fn new(pool: Pool) -> prometheus::Result<Self> {
+    pub fn new(pool: Arc<dyn Sandbox>) -> prometheus::Result<Self> {
         let counter = |name: &str, help: &str| IntCounterVec::new(Opts::new(name, help), &["runtime"]);
         Ok(Self {
             pool,

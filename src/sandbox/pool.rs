@@ -447,7 +447,7 @@ impl Shared {
             }
         };
         if let Err(fault) = &sung {
-            tracing::error!(runtime = lane.runtime.as_str(), %fault, "the canary failed: no learner's run is trusted");
+            tracing::error!(runtime = lane.runtime.as_str(), cause = fault.name(), %fault, "the canary failed: no learner's run is trusted");
         }
         sung
     }

@@ -12,6 +12,7 @@ use crate::{
     error::Result,
     graphql::{
         app,
+        delivery::Deliveries,
         events::{Place, StreamReset, StreamResetCause},
         scalars::Cursor,
         viewer,
@@ -123,9 +124,16 @@ impl SubmissionsSubscription {
         let id = SubmissionId::parse(&submission_id)?;
         let after = after.as_ref().map(|cursor| cursor.0.as_str());
         let follower = Follower::start(app(ctx)?, viewer(ctx)?, id, after).await?;
-        Ok(stream::unfold(follower, move |mut follower| async move {
+        let deliveries = Deliveries::of(ctx);
+        deliveries.begins(after.is_some(), follower.begins_anew());
+        Ok(stream::unfold((follower, deliveries), move |(mut follower, deliveries)| async move {
             let item = follower.next().await?;
-            Some((item.map(|item| wrap(id, item)), follower))
+            match &item {
+                Ok(Item { update: Update::Reset(_), .. }) => deliveries.resets(),
+                Ok(Item { publication: Some(found), .. }) => deliveries.gives(found.at, found.traceparent.as_deref()),
+                _ => {}
+            }
+            Some((item.map(|item| wrap(id, item)), (follower, deliveries)))
         }))
     }
 }

@@ -28,6 +28,7 @@ use crate::{
     accounts,
     app::App,
     auth::{Admin, Viewer, policy},
+    backlog::Rows,
     billing, classroom, curriculum,
     db::{
         self, Conn, Db,
@@ -36,6 +37,7 @@ use crate::{
     },
     error::{Error, Result},
     progress::{self, gates::Opener},
+    telemetry::{self, Kind as SpanKind},
 };
 
 /// Runs of one learner that may be running at a time.
@@ -116,7 +118,7 @@ pub async fn submit(db: &Db, viewer: &Viewer, now: DateTime<Utc>, kind: Kind, so
             attempt,
             ..new_row(viewer, now, Asked { kind, runtime: challenge.runtime, client_request_id, request_digest, files })?
         };
-        Ok(Ok(store::insert(conn, &row).await?))
+        Ok(Ok(enqueue(conn, row).await?))
     })
     .await
 }
@@ -159,7 +161,7 @@ pub async fn run_code(
             stdin_open,
             ..new_row(viewer, now, Asked { kind: Kind::Run, runtime, client_request_id, request_digest, files })?
         };
-        Ok(Ok(store::insert(conn, &row).await?))
+        Ok(Ok(enqueue(conn, row).await?))
     })
     .await
 }
@@ -231,9 +233,10 @@ pub async fn rejudge(db: &Db, admin: Admin, now: DateTime<Utc>, id: SubmissionId
             queued_at: now,
             rank_at: now,
             stdin_open: false,
+            traceparent: None,
         };
         tracing::info!(submission = %id, admin = %admin.user_id, "a submission is judged again");
-        store::insert(conn, &row).await
+        enqueue(conn, row).await
     })
     .await
 }
@@ -327,6 +330,12 @@ pub async fn queue_places(conn: &mut Conn, now: DateTime<Utc>, ids: &[Submission
 /// Everything that waits, with its last generation and its place.
 async fn queue_line(conn: &mut Conn, now: DateTime<Utc>) -> Result<HashMap<SubmissionId, (i32, QueuePlace)>> {
     Ok(store::queue_places(conn, now, None).await?.into_iter().map(|row| (row.id, (row.generation, row.place))).collect())
+}
+
+/// What waits, and how many run.
+pub async fn backlog(conn: &mut Conn) -> Result<(Rows, i64)> {
+    let found = store::backlog(conn).await?;
+    Ok(((found.queued, found.oldest), found.running))
 }
 
 /// Deletes everything that a learner has handed in. Answers what is running, whose workers the caller rings after the commit.
@@ -427,5 +436,14 @@ fn new_row(viewer: &Viewer, now: DateTime<Utc>, asked: Asked) -> Result<NewSubmi
         queued_at: now,
         rank_at: now - head_start,
         stdin_open: false,
+        traceparent: None,
     })
+}
+
+/// The row is the message to a worker, and carries the trace that it belongs to.
+async fn enqueue(conn: &mut Conn, row: NewSubmission) -> Result<Submission> {
+    let mut span = telemetry::span("send submissions", SpanKind::Producer).begin();
+    span.message("postgresql", "submissions", "send", row.id.uuid()).word("wts.submission.kind", row.kind.as_str());
+    let row = NewSubmission { traceparent: span.parent().map(|parent| parent.traceparent()), ..row };
+    span.around(store::insert(conn, &row)).await
 }

@@ -79,6 +79,7 @@ pub struct NewSubmission {
     pub queued_at: DateTime<Utc>,
     pub rank_at: DateTime<Utc>,
     pub stdin_open: bool,
+    pub traceparent: Option<String>,
 }
 
 /// The large columns.
@@ -147,6 +148,25 @@ pub struct QueuePlace {
     /// Milliseconds until it will probably start.
     #[diesel(sql_type = sql_types::BigInt)]
     pub eta_ms: i64,
+}
+
+/// What is in the hands of the queue.
+#[derive(QueryableByName)]
+pub struct Backlog {
+    #[diesel(sql_type = sql_types::BigInt)]
+    pub queued: i64,
+    #[diesel(sql_type = sql_types::Nullable<sql_types::Timestamptz>)]
+    pub oldest: Option<DateTime<Utc>>,
+    #[diesel(sql_type = sql_types::BigInt)]
+    pub running: i64,
+}
+
+pub async fn backlog(conn: &mut Conn) -> Result<Backlog> {
+    let statement = diesel::sql_query(
+        "SELECT count(*) FILTER (WHERE status = 'QUEUED') AS queued, min(queued_at) FILTER (WHERE status = 'QUEUED') AS oldest,
+                count(*) FILTER (WHERE status = 'RUNNING') AS running FROM submissions WHERE status <> 'FINISHED'",
+    );
+    Ok(statement.get_result(conn).await?)
 }
 
 pub async fn insert(conn: &mut Conn, row: &NewSubmission) -> Result<Submission> {

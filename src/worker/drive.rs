@@ -29,6 +29,7 @@ use crate::{
         queue::{self, Claimed, Hold, Recorded, Release},
         types::{sandbox_runtime, sandbox_visibility},
     },
+    telemetry::{self, Kind as SpanKind},
 };
 
 /// How often the record of a verdict is tried while the database does not answer: as long as the lease may still be ours.
@@ -52,7 +53,8 @@ pub async fn drive(worker: &Worker, claimed: Claimed, give_back: CancellationTok
     let started = Instant::now();
     let id = claimed.id;
     if let Err(error) = attempt(worker, &claimed, give_back).await {
-        tracing::error!(submission = %id, error = %error.into_anyhow(), "a run could not be driven; its lease will expire");
+        telemetry::span("fault", SpanKind::Internal).begin().failed("undriven");
+        tracing::error!(submission = %id, cause = error.cause(), error = %error.into_anyhow(), "a run could not be driven; its lease will expire");
     }
     tracing::info!(submission = %id, generation = claimed.generation, ms = started.elapsed().as_millis(), "a run has ended");
 }
@@ -90,6 +92,7 @@ async fn attempt(worker: &Worker, claimed: &Claimed, give_back: CancellationToke
 
 /// A fault of ours: back into the queue, or the end as INFRASTRUCTURE when it is one too many.
 async fn faulted(app: &App, claimed: &Claimed, pen: Pen, fault: Fault, declared: &[DeclaredCheck]) -> Result<()> {
+    telemetry::span("fault", SpanKind::Internal).begin().failed(fault.name());
     if fault == Fault::ShuttingDown || fault.is_of_the_host() {
         tracing::warn!(submission = %claimed.id, fault = %fault, "a run is given back");
         queue::release(&app.db, claimed, Release::Shutdown).await?;
@@ -97,7 +100,7 @@ async fn faulted(app: &App, claimed: &Claimed, pen: Pen, fault: Fault, declared:
     }
     tracing::warn!(submission = %claimed.id, fault = %fault, faults = claimed.cell_faults + 1, "a cell failed its run");
     if queue::gives_up(claimed) || !fault.is_transient() {
-        tracing::error!(submission = %claimed.id, fault = %fault, "a submission ends as INFRASTRUCTURE");
+        tracing::error!(submission = %claimed.id, cause = fault.name(), fault = %fault, "a submission ends as INFRASTRUCTURE");
         return finish(app, claimed, pen, Err(&fault), declared).await;
     }
     queue::release(&app.db, claimed, Release::CellFault).await?;
@@ -213,6 +216,20 @@ async fn keep(app: &App, claimed: &Claimed, cancel: CancellationToken, deposed: 
     deposed.cancel();
 }
 
+/// Tries as long as the lease may still be ours.
+async fn record(app: &App, claimed: &Claimed, outcome: &queue::Outcome) -> Result<Recorded> {
+    let deadline = Instant::now() + app.config.worker.lease;
+    loop {
+        match in_time(queue::record(&app.db, app.clock.now(), claimed, outcome)).await {
+            Err(error) if Instant::now() < deadline => {
+                tracing::warn!(submission = %claimed.id, error = %error.into_anyhow(), "a verdict could not be stored yet");
+                tokio::time::sleep(RECORD_RETRY).await;
+            }
+            ended => return ended,
+        }
+    }
+}
+
 async fn finish(app: &App, claimed: &Claimed, pen: Pen, end: Result<&Finished, &Fault>, declared: &[DeclaredCheck]) -> Result<()> {
     let Judgement { verdict, .. } = match claimed.kind {
         Kind::Run => judge_program(end),
@@ -228,17 +245,10 @@ async fn finish(app: &App, claimed: &Claimed, pen: Pen, end: Result<&Finished, &
         tracing::error!(submission = %claimed.id, detail = outcome.detail, "a challenge's checks are broken");
     }
     let began = Instant::now();
-    let deadline = began + app.config.worker.lease;
-    let recorded = loop {
-        match in_time(queue::record(&app.db, app.clock.now(), claimed, &outcome)).await {
-            Ok(recorded) => break recorded,
-            Err(error) if Instant::now() >= deadline => return Err(error),
-            Err(error) => {
-                tracing::warn!(submission = %claimed.id, error = %error.into_anyhow(), "a verdict could not be stored yet");
-                tokio::time::sleep(RECORD_RETRY).await;
-            }
-        }
-    };
+    let mut span = telemetry::span(Phase::Record.as_str(), SpanKind::Internal).begin();
+    span.word("wts.submission.verdict", verdict.as_str());
+    let recorded = span.around(record(app, claimed, &outcome)).await?;
+    drop(span);
     if recorded == Recorded::Deposed {
         tracing::warn!(submission = %claimed.id, "a verdict came too late and was refused");
         return Ok(());

@@ -17,6 +17,7 @@ use slots::Slots;
 
 use crate::{
     app::App,
+    db::ids::TypedId,
     error::Result,
     metrics::Phase,
     sandbox::Sandbox,
@@ -24,6 +25,7 @@ use crate::{
         queue::{self, Claimed, Want},
         types::{Runtime, stored_runtime},
     },
+    telemetry::{Kind as SpanKind, Parent, Span},
 };
 
 /// How long a worker that cannot reach the database waits before it tries again.
@@ -47,6 +49,7 @@ pub async fn run(worker: Worker, shutdown: CancellationToken) {
     let tasks = TaskTracker::new();
     let give_back = CancellationToken::new();
     let runtimes: Vec<Runtime> = worker.sandbox.runtimes().into_iter().map(stored_runtime).collect();
+    worker.app.metrics.works(worker.app.config.worker.slots);
     tracing::info!(worker = worker.worker_id, slots = worker.app.config.worker.slots, "the worker takes submissions");
     while !shutdown.is_cancelled() {
         let Some(slot) = shutdown.run_until_cancelled(slots.take()).await else { break };
@@ -58,11 +61,12 @@ pub async fn run(worker: Worker, shutdown: CancellationToken) {
             continue;
         }
         match claim(&worker, &runtimes, &slots).await {
-            Ok(Some(claimed)) => {
+            Ok(Some((claimed, span))) => {
                 let slot = slot.holds(&claimed);
                 let (worker, give_back) = (worker.clone(), give_back.clone());
                 tasks.spawn(async move {
-                    drive::drive(&worker, claimed, give_back).await;
+                    let _running = worker.app.metrics.run_started();
+                    span.around(drive::drive(&worker, claimed, give_back)).await;
                     drop(slot);
                 });
             }
@@ -87,7 +91,8 @@ pub async fn run(worker: Worker, shutdown: CancellationToken) {
     tracing::info!(worker = worker.worker_id, "the worker has stopped");
 }
 
-async fn claim(worker: &Worker, runtimes: &[Runtime], slots: &Slots) -> Result<Option<Claimed>> {
+/// With the span of its run, in the trace that queued it.
+async fn claim(worker: &Worker, runtimes: &[Runtime], slots: &Slots) -> Result<Option<(Claimed, Span)>> {
     let App { db, clock, config, metrics, .. } = &worker.app;
     let want = Want {
         worker_id: &worker.worker_id,
@@ -98,11 +103,24 @@ async fn claim(worker: &Worker, runtimes: &[Runtime], slots: &Slots) -> Result<O
     };
     let (now, began) = (clock.now(), Instant::now());
     let claimed = queue::claim(db, now, &want).await?;
-    if let Some(claimed) = &claimed {
-        metrics.phase(Phase::Claim, began.elapsed());
-        metrics.phase(Phase::Queue, (now - claimed.queued_at).to_std().unwrap_or_default());
-    }
-    Ok(claimed)
+    let Some(claimed) = claimed else { return Ok(None) };
+    let (took, waited) = (began.elapsed(), (now - claimed.queued_at).to_std().unwrap_or_default());
+    metrics.phase(Phase::Claim, took);
+    metrics.phase(Phase::Queue, waited);
+    let span = traced(&worker.app, &claimed, (waited, took));
+    Ok(Some((claimed, span)))
+}
+
+/// Begins with the claim, which could not know yet whose trace it is in.
+fn traced(app: &App, claimed: &Claimed, (waited, took): (Duration, Duration)) -> Span {
+    let sent = claimed.traceparent.as_deref().and_then(Parent::parse);
+    let of = |name, kind, under: &Option<Parent>| app.traces.span(name, kind).under(under.clone());
+    of(Phase::Queue.as_str(), SpanKind::Internal, &sent).ago(waited + took).begin().end_ago(took);
+    let mut span = of("process submissions", SpanKind::Consumer, &sent).ago(took).begin();
+    span.message("postgresql", "submissions", "process", claimed.id.uuid());
+    span.word("wts.submission.kind", claimed.kind.as_str()).number("wts.submission.generation", i64::from(claimed.generation));
+    drop(of(Phase::Claim.as_str(), SpanKind::Internal, &span.parent()).ago(took).begin());
+    span
 }
 
 /// Puts back what dead workers left, until `shutdown`. One in each process is harmless; one in all is enough.

@@ -19,6 +19,7 @@ use crate::{
         live::{self, Event, RunLog},
         queue::{Claimed, Outcome},
     },
+    telemetry::{self, Kind as SpanKind},
 };
 
 /// How often a log is looked after, in case it was lost.
@@ -58,9 +59,10 @@ impl Stopwatch {
     }
 
     pub(super) fn judged(&self, app: &App) {
-        let span = |phase, from: Option<Instant>, to: Option<Instant>| {
+        let span = |phase: Phase, from: Option<Instant>, to: Option<Instant>| {
             if let (Some(from), Some(to)) = (from, to) {
                 app.metrics.phase(phase, to.saturating_duration_since(from));
+                telemetry::span(phase.as_str(), SpanKind::Internal).ago(from.elapsed()).begin().end_ago(to.elapsed());
             }
         };
         span(Phase::Cell, self.asked, self.started);

@@ -15,6 +15,7 @@ mod fault;
 mod licences;
 mod migrations;
 mod nodes;
+mod observability;
 mod outside;
 mod privacy;
 mod progress;

@@ -95,6 +95,16 @@ const FENCES: &[Fence] = &[
     },
     Fence { word: "std::env::", allowed: |path| path == "src/config.rs", because: "settings are read in one place" },
     Fence { word: "bollard", allowed: |path| path.starts_with("src/sandbox/"), because: "only the sandbox speaks to the engine" },
+    Fence {
+        word: "opentelemetry",
+        allowed: |path| path.starts_with("src/telemetry/"),
+        because: "what a span may say is decided in one place",
+    },
+    Fence {
+        word: "sentry::",
+        allowed: |path| path.starts_with("src/telemetry/"),
+        because: "what a report may say is decided in one place",
+    },
     Fence { word: "Utc::now", allowed: |path| path == "src/clock.rs", because: "time is a parameter" },
     Fence {
         word: "println!",
@@ -119,7 +129,7 @@ fn only_who_may_names_a_crate() {
 
 const DOMAINS: &[&str] =
     &["accounts", "billing", "boards", "certificates", "classroom", "curriculum", "privacy", "progress", "reports", "submissions"];
-const FOUNDATIONS: &[&str] = &["auth", "db", "events", "jobs", "sandbox", "typeset"];
+const FOUNDATIONS: &[&str] = &["auth", "db", "events", "jobs", "sandbox", "telemetry", "typeset"];
 
 #[test]
 fn dependence_points_one_way() {
@@ -174,6 +184,23 @@ fn nothing_is_left_for_later() {
         }
         let bare = text.lines().filter(|line| line.trim_start().starts_with("#[allow(") || line.trim_start().starts_with("#![allow("));
         offences.extend(bare.map(|line| format!("{path}: {}", line.trim())));
+    }
+    assert!(offences.is_empty(), "{offences:#?}");
+}
+
+/// They are told outside, so nothing may be put together in them but constants of ours.
+#[test]
+fn lines_at_error_level_hold_only_their_own_words() {
+    let mut offences = Vec::new();
+    for (path, text) in sources("src") {
+        for call in code(&text).split("tracing::error!(").skip(1) {
+            let call = call.split(";\n").next().unwrap_or_default();
+            let words = call.rsplit('"').nth(1).unwrap_or_default();
+            let put_in = words.split('{').skip(1).any(|rest| !rest.starts_with(|first: char| first.is_ascii_uppercase()));
+            if words.is_empty() || put_in {
+                offences.push(format!("{path}: {words:?}"));
+            }
+        }
     }
     assert!(offences.is_empty(), "{offences:#?}");
 }

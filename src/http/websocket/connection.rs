@@ -110,11 +110,14 @@ struct Connection {
 
 /// Runs the socket; everything it started ends with it.
 pub(super) async fn run(edge: Edge, socket: WebSocket) {
-    let _open = edge.app.metrics.socket_opened();
+    let metrics = edge.app.metrics.clone();
+    let _open = metrics.streams.socket_opened();
     let speaks = socket.protocol().is_some();
     let (mut sink, mut stream) = socket.split();
     if !speaks {
-        return close(&mut sink, &mut stream, Close::subprotocol()).await;
+        let end = Close::subprotocol();
+        metrics.streams.socket_closed(end.cause);
+        return close(&mut sink, &mut stream, end).await;
     }
     let limits = edge.app.config.realtime.clone();
     let drain = edge.app.config.http.drain;
@@ -141,6 +144,7 @@ pub(super) async fn run(edge: Edge, socket: WebSocket) {
     };
     tasks.abort_all();
     drop(connection);
+    metrics.streams.socket_closed(end.as_ref().map_or("left", |end| end.cause));
     if let Some(end) = end {
         close(&mut sink, &mut stream, end).await;
     }
@@ -208,7 +212,7 @@ impl Connection {
         let user = session.as_ref().map(|session| session.viewer.user_id);
         let holder = Holder::of(user, self.edge.address);
         let seat = self.edge.sockets.take_seat(holder, &app.config.realtime);
-        let seat = seat.ok_or_else(|| Close::try_again(holder.too_many()))?;
+        let seat = seat.ok_or_else(|| Close::too_many(holder.too_many()))?;
         let _ = self.seat.set(seat);
         let _ = self.session.set(session);
         self.outbound.send(message::connection_ack()).await;
@@ -245,7 +249,7 @@ impl Connection {
         loop {
             ticks.tick().await;
             if self.pings_missed.fetch_add(1, Ordering::Relaxed) >= PINGS_MISSED_MAX {
-                return Close::try_again("Pings were not answered");
+                return Close::silent();
             }
             self.outbound.send(message::ping()).await;
         }
@@ -270,7 +274,7 @@ impl Connection {
 fn not_let_in(error: &Error) -> Close {
     match error.code() {
         Code::Unauthenticated | Code::Forbidden | Code::BadUserInput => Close::forbidden(),
-        _ => Close::try_again("Try again later"),
+        _ => Close::unavailable(),
     }
 }
 

@@ -112,54 +112,68 @@ fn quoted(text: &str) -> String {
 pub(super) struct Close {
     pub code: u16,
     pub reason: String,
+    /// As it is counted: one of [`crate::metrics::CLOSES`].
+    pub cause: &'static str,
 }
 
 /// The frame has room for two bytes of code and 123 of reason.
 const REASON_BYTES_MAX: usize = 123;
 
 impl Close {
-    fn new(code: u16, reason: &str) -> Self {
+    fn new(code: u16, cause: &'static str, reason: &str) -> Self {
         let mut end = reason.len().min(REASON_BYTES_MAX);
         while !reason.is_char_boundary(end) {
             end -= 1;
         }
-        Self { code, reason: reason[..end].to_owned() }
+        Self { code, reason: reason[..end].to_owned(), cause }
     }
 
     pub(super) fn bad_request(reason: &str) -> Self {
-        Self::new(4400, reason)
+        Self::new(4400, "bad_request", reason)
     }
 
     pub(super) fn unauthorized() -> Self {
-        Self::new(4401, "Unauthorized")
+        Self::new(4401, "unauthorized", "Unauthorized")
     }
 
     pub(super) fn forbidden() -> Self {
-        Self::new(4403, "Forbidden")
+        Self::new(4403, "forbidden", "Forbidden")
     }
 
     pub(super) fn subprotocol() -> Self {
-        Self::new(4406, "Subprotocol not acceptable")
+        Self::new(4406, "subprotocol", "Subprotocol not acceptable")
     }
 
     pub(super) fn init_timeout() -> Self {
-        Self::new(4408, "Connection initialisation timeout")
+        Self::new(4408, "init_timeout", "Connection initialisation timeout")
     }
 
     pub(super) fn duplicate(id: &str) -> Self {
-        Self::new(4409, &format!("Subscriber for {id} already exists"))
+        Self::new(4409, "duplicate", &format!("Subscriber for {id} already exists"))
     }
 
     pub(super) fn second_init() -> Self {
-        Self::new(4429, "Too many initialisation requests")
+        Self::new(4429, "second_init", "Too many initialisation requests")
     }
 
     pub(super) fn restarting() -> Self {
-        Self::new(1012, "Service restart")
+        Self::new(1012, "restarting", "Service restart")
     }
 
-    pub(super) fn try_again(reason: &str) -> Self {
-        Self::new(1013, reason)
+    pub(super) fn too_many(reason: &str) -> Self {
+        Self::new(1013, "too_many", reason)
+    }
+
+    pub(super) fn too_slow() -> Self {
+        Self::new(1013, "too_slow", "Too slow")
+    }
+
+    pub(super) fn silent() -> Self {
+        Self::new(1013, "silent", "Pings were not answered")
+    }
+
+    pub(super) fn unavailable() -> Self {
+        Self::new(1013, "unavailable", "Try again later")
     }
 }
 
@@ -172,6 +186,29 @@ mod tests {
         let close = Close::duplicate(&"é".repeat(100));
         assert!(close.reason.len() <= REASON_BYTES_MAX && close.reason.len() > REASON_BYTES_MAX - 2);
         assert_eq!(close.code, 4409);
+    }
+
+    #[test]
+    fn every_close_is_counted_under_a_known_cause() {
+        let closes = [
+            Close::bad_request("x"),
+            Close::unauthorized(),
+            Close::forbidden(),
+            Close::subprotocol(),
+            Close::init_timeout(),
+            Close::duplicate("x"),
+            Close::second_init(),
+            Close::restarting(),
+            Close::too_many("x"),
+            Close::too_slow(),
+            Close::silent(),
+            Close::unavailable(),
+        ];
+        let causes: Vec<&str> = std::iter::once("left").chain(closes.iter().map(|close| close.cause)).collect();
+        let mut known = crate::metrics::CLOSES.to_vec();
+        assert_eq!(causes.len(), known.len());
+        known.retain(|cause| !causes.contains(cause));
+        assert!(known.is_empty(), "{known:?}");
     }
 
     #[test]

@@ -84,12 +84,13 @@ impl Operation {
             Err(answer) => return Some(message::error(&self.id, &answer)),
         };
         let mut answers = std::pin::pin!(answers);
-        while let Some(answer) = answers.next().await {
+        while let Some(mut answer) = answers.next().await {
             // Clients repeat what ended with `error`, and not what was completed.
             if answer.outcome() == Outcome::Refused || answer.is_interrupted() {
                 return Some(message::error(&self.id, &answer));
             }
-            self.lane.send(message::next(&self.id, &answer)).await;
+            let delivery = answer.delivery.take();
+            self.lane.deliver(message::next(&self.id, &answer), delivery).await;
         }
         Some(message::complete(&self.id))
     }

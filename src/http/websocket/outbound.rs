@@ -14,6 +14,7 @@ use futures_util::{SinkExt, stream::SplitSink};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::message::Close;
+use crate::graphql::delivery::Delivery;
 
 /// Messages of one operation that wait at the same time.
 const WINDOW: usize = 4;
@@ -22,6 +23,8 @@ struct Queued {
     text: String,
     /// Set when the operation was cancelled: the message is dropped unwritten.
     cancelled: Option<Arc<AtomicBool>>,
+    /// Told when it is written.
+    delivery: Option<Box<Delivery>>,
     /// Held until the message is written.
     _room: (OwnedSemaphorePermit, Option<OwnedSemaphorePermit>),
 }
@@ -54,26 +57,38 @@ pub(super) fn channel(bytes_max: usize) -> (Outbound, Queue) {
 impl Outbound {
     /// A message of the connection itself. Waits for room; does nothing once the socket is gone.
     pub(super) async fn send(&self, text: String) {
-        self.push(text, None, None).await;
+        if let Some(room) = self.room(&text).await {
+            self.push(Queued { text, cancelled: None, delivery: None, _room: (room, None) });
+        }
     }
 
     pub(super) fn lane(&self) -> Lane {
         Lane { outbound: self.clone(), window: Arc::new(Semaphore::new(WINDOW)), cancelled: Arc::default() }
     }
 
-    async fn push(&self, text: String, cancelled: Option<Arc<AtomicBool>>, window: Option<OwnedSemaphorePermit>) {
+    /// Waits for room.
+    async fn room(&self, text: &str) -> Option<OwnedSemaphorePermit> {
         // One message may be larger than the room; it then waits for all of it.
         let size = u32::try_from(text.len()).unwrap_or(u32::MAX).clamp(1, self.bytes_max);
-        let Ok(bytes) = self.bytes.clone().acquire_many_owned(size).await else { return };
-        let _ = self.sender.send(Queued { text, cancelled, _room: (bytes, window) });
+        self.bytes.clone().acquire_many_owned(size).await.ok()
+    }
+
+    fn push(&self, queued: Queued) {
+        let _ = self.sender.send(queued);
     }
 }
 
 impl Lane {
     /// Waits while a few messages of this operation are unwritten, and for room, in turn with the others.
     pub(super) async fn send(&self, text: String) {
+        self.deliver(text, None).await;
+    }
+
+    /// The same for an event, whose delivery ends when it is written.
+    pub(super) async fn deliver(&self, text: String, delivery: Option<Box<Delivery>>) {
         let Ok(window) = self.window.clone().acquire_owned().await else { return };
-        self.outbound.push(text, Some(self.cancelled.clone()), Some(window)).await;
+        let Some(room) = self.outbound.room(&text).await else { return };
+        self.outbound.push(Queued { text, cancelled: Some(self.cancelled.clone()), delivery, _room: (room, Some(window)) });
     }
 }
 
@@ -84,9 +99,13 @@ pub(super) async fn write(sink: &mut SplitSink<WebSocket, Message>, queue: &mut 
             continue;
         }
         match tokio::time::timeout(time_limit, sink.send(Message::Text(queued.text.into()))).await {
-            Ok(Ok(())) => {}
+            Ok(Ok(())) => {
+                if let Some(delivery) = queued.delivery {
+                    delivery.sent();
+                }
+            }
             Ok(Err(_)) => return None,
-            Err(_) => return Some(Close::try_again("Too slow")),
+            Err(_) => return Some(Close::too_slow()),
         }
     }
     None

@@ -52,6 +52,15 @@ pub struct Item {
     pub cursor: Cursor,
     pub at: DateTime<Utc>,
     pub update: Update,
+    /// Of what is told from the log.
+    pub publication: Option<Publication>,
+}
+
+/// When an event was published, and by which span, as W3C writes it.
+#[derive(Clone, Debug)]
+pub struct Publication {
+    pub at: DateTime<Utc>,
+    pub traceparent: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,6 +131,12 @@ impl Follower {
         Ok(follower)
     }
 
+    /// Whether it cannot go on from its cursor.
+    #[must_use]
+    pub fn begins_anew(&self) -> bool {
+        self.ready.front().is_some_and(|item| matches!(item.update, Update::Reset(_)))
+    }
+
     /// The next update; None after the end. While the database is away it waits: an error would end a stream that a moment's patience
     /// can go on with.
     pub async fn next(&mut self) -> Option<Result<Item>> {
@@ -164,10 +179,18 @@ impl Follower {
                 for event in events {
                     let logged = decode(&event)?;
                     let place = Place { epoch: place.epoch, seq: event.seq };
+                    let publication = Some(Publication { at: logged.at, traceparent: logged.traceparent });
                     if matches!(logged.event, Event::Finished { .. }) {
-                        return self.finish().await;
+                        self.finish().await?;
+                    } else {
+                        self.tell(place, logged.at, Update::Event(logged.event));
                     }
-                    self.tell(place, logged.at, Update::Event(logged.event));
+                    if let Some(item) = self.ready.back_mut() {
+                        item.publication = publication;
+                    }
+                    if self.ended {
+                        return Ok(());
+                    }
                 }
                 return Ok(());
             }
@@ -331,6 +354,6 @@ impl Follower {
     fn tell(&mut self, place: Place, at: DateTime<Utc>, update: Update) {
         self.place = Some(place);
         let cursor = self.cursor(place);
-        self.ready.push_back(Item { cursor, at, update });
+        self.ready.push_back(Item { cursor, at, update, publication: None });
     }
 }

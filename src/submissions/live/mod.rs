@@ -9,7 +9,7 @@ mod line;
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
-pub use follow::{Follower, Item, ResetCause, Update};
+pub use follow::{Follower, Item, Publication, ResetCause, Update};
 pub use line::Line;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
@@ -22,6 +22,7 @@ use crate::{
     db::ids::{SubmissionId, TypedId},
     error::{Code, Error, Result},
     events::{Appended, Cursor, EventLog, LoggedEvent, Tail, Topic},
+    telemetry::{self, Kind as SpanKind, Parent, Span},
     text_enum,
 };
 
@@ -37,6 +38,9 @@ text_enum! {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Logged {
     pub at: DateTime<Utc>,
+    /// The span that published it, as W3C writes it: of the first and the last event, when anybody will see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traceparent: Option<String>,
     #[serde(flatten)]
     pub event: Event,
 }
@@ -103,6 +107,7 @@ const APPEND_AGAIN_AFTER: Duration = Duration::from_millis(500);
 /// under the same numbers.
 pub struct RunLog {
     events: Arc<dyn EventLog>,
+    id: SubmissionId,
     topic: Topic,
     written: Vec<LoggedEvent>,
     /// How many of them the log has, as far as is known here.
@@ -112,7 +117,7 @@ pub struct RunLog {
 
 impl RunLog {
     pub fn new(events: Arc<dyn EventLog>, id: SubmissionId, generation: i32) -> Self {
-        Self { events, topic: topic(id, generation), written: Vec::new(), stored: 0, away_since: None }
+        Self { events, id, topic: topic(id, generation), written: Vec::new(), stored: 0, away_since: None }
     }
 
     /// The sequence the next event will get.
@@ -129,9 +134,23 @@ impl RunLog {
 
     /// A log that does not answer is no error: the event is kept for the next append, or for [`RunLog::mend`].
     pub async fn append(&mut self, at: DateTime<Utc>, event: Event) -> Result<()> {
-        let payload = serde_json::to_string(&Logged { at, event })?;
+        let span = self.publication(&event);
+        let traceparent = span.parent().filter(Parent::is_sampled).map(|parent| parent.traceparent());
+        let payload = serde_json::to_string(&Logged { at, traceparent, event })?;
         self.written.push(LoggedEvent { seq: self.next_seq(), payload: payload.into() });
-        self.store().await
+        span.around(self.store()).await
+    }
+
+    /// A run may have thousands of events: those that it begins and ends with are enough to find the others.
+    fn publication(&self, event: &Event) -> Span {
+        let name = match event {
+            Event::Started => "started",
+            Event::Finished { .. } => "finished",
+            _ => return Span::default(),
+        };
+        let mut span = telemetry::span("send submission-events", SpanKind::Producer).begin();
+        span.message(self.events.system(), "submission-events", "send", self.id.uuid()).word("wts.event", name);
+        span
     }
 
     /// Looks whether the log still has everything, and appends again what it has not.

@@ -40,6 +40,8 @@ pub struct Claimed {
     pub stdin_open: bool,
     pub seed: i64,
     pub queued_at: DateTime<Utc>,
+    /// The span that queued it, as W3C writes it; None outside of a trace.
+    pub traceparent: Option<String>,
 }
 
 /// Why a worker gives a claim back.

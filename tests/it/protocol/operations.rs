@@ -46,7 +46,7 @@ async fn metrics_count_operations_and_errors() {
         r#"graphql_errors_total{code="FORBIDDEN"} 1"#,
         r#"graphql_operation_seconds_count{document="other",type="query"} 3"#,
         "graphql_sockets 0",
-        "database_connections_busy 0",
+        r#"database_connections_busy{pool="requests"} 0"#,
     ] {
         assert!(text.contains(line), "{line} is not in\n{text}");
     }

@@ -244,6 +244,8 @@ async fn who_does_not_read_is_closed_as_too_slow() {
     }
     // Nothing is read until the server has given up; what it counts shows when.
     edge.no_sockets().await;
+    let text = edge.get("/metrics").send().await.unwrap().text().await.unwrap();
+    assert!(text.contains(r#"graphql_socket_closes_total{cause="too_slow"} 1"#), "{text}");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 pub mod app;
 pub mod cells;
 pub mod client;
+pub mod collector;
 pub mod edge;
 pub mod learning;
 pub mod postgres;

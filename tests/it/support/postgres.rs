@@ -54,6 +54,11 @@ impl Database {
         conn.batch_execute(&format!("CREATE DATABASE \"{name}\" {options}")).await.unwrap();
         Self { url: server.embedded.url(&name), name }
     }
+
+    /// Breaks or arranges what no operation does.
+    pub async fn execute(&self, statement: &str) {
+        Conn::establish(&self.url).await.unwrap().batch_execute(statement).await.unwrap();
+    }
 }
 
 impl Drop for Database {

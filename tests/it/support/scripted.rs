@@ -10,7 +10,8 @@ use async_trait::async_trait;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use weak_to_strong::sandbox::{
-    CellEvent, CheckResult, CheckStatus, DeclaredCheck, Fault, Finished, Outcome, PoolStats, RunRequest, Runtime, Sandbox, Stream, Work,
+    CellEvent, CellMode, CheckResult, CheckStatus, DeclaredCheck, Fault, Finished, LaneStats, Outcome, PoolStats, RunRequest, Runtime,
+    Sandbox, Stream, Work,
 };
 
 /// What a hidden check would give away; no learner may ever read it.
@@ -197,7 +198,21 @@ impl Sandbox for Scripted {
     }
 
     fn stats(&self) -> PoolStats {
-        PoolStats::default()
+        let lane = LaneStats {
+            runtime: Runtime::Python,
+            mode: CellMode::Reusable,
+            target: 1,
+            warm: 1,
+            creating: 0,
+            busy: 0,
+            waiting: 0,
+            created_total: 1,
+            runs_total: self.requests.lock().unwrap().len() as u64,
+            reused_total: 0,
+            faults_total: 0,
+            canaries_total: 0,
+        };
+        PoolStats { lanes: vec![lane] }
     }
 
     async fn shutdown(&self) {}
