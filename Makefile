@@ -12,7 +12,7 @@ NODE_CHECKS := tests/browser tests/contracts tests/tooling
 # Setting up comes before building, and the Rust tests come last.
 .NOTPARALLEL:
 .PHONY: help setup setup-test images run test test-python test-rust lint fmt check schema trusted bench bench-sandbox bench-boards heldout fairness soak \
-	curriculum-lint curriculum-verify graphiql clean-data
+	compose-trial vm-trial curriculum-lint curriculum-verify graphiql clean-data
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -94,6 +94,11 @@ soak: setup images ## Break everything under 10000 submissions, cancel 1000 runs
 		WTS_CELL_MODE=$$mode CORPORA=all $(CARGO) test --locked --test it sandbox::corpora:: -- --nocapture --test-threads 1; \
 	done
 	STREAK_TIMELINES=$${STREAK_TIMELINES:-1000000} $(CARGO) test --locked --test it progress::streaks_oracle:: -- --nocapture
+
+# With the server that is built already where there is one: TRIAL_BINARY, or TRIAL_PROFILE=dist for what a deployment runs.
+compose-trial: images ## Run docker-compose.yml under subscribers, break it in every way and take it down: six minutes
+	@scripts/setup.sh --compose
+	@CARGO="$(CARGO)" scripts/compose-trial.sh
 
 curriculum-lint: ## Check the rules of the curriculum's files
 	$(CARGO) run --locked -- curriculum lint

@@ -4,6 +4,7 @@
 #
 #   scripts/setup.sh           what `make run` needs
 #   scripts/setup.sh --test    also Node, Chromium and Redis, which some tests drive; without root those tests are left out
+#   scripts/setup.sh --compose also Node and docker-compose, for `make compose-trial`
 #
 # Root, or a sudo that asks nothing or can ask on this terminal, is needed only if something must be installed or
 # started. Settings: WTS_DATA_DIR (default .data) takes the engine's log; DOCKER_HOST names another engine.
@@ -13,8 +14,7 @@ root="$(cd "$(dirname "$0")/.." && pwd)"
 data_dir="${WTS_DATA_DIR:-$root/.data}"
 docker_wait_seconds=30
 missing=()
-for_tests=false
-[ "${1:-}" != "--test" ] || for_tests=true
+wanted_for="${1:-}"
 
 say() { printf 'setup: %s\n' "$*"; }
 die() { printf 'setup: %s\n' "$*" >&2; exit 1; }
@@ -53,16 +53,20 @@ check_packages() {
     if [ -e /etc/ssl/certs/ca-certificates.crt ]; then say "certificates: found"; else need "certificates" ca-certificates; fi
 }
 
-# What only tests and benchmarks need is no reason to fail.
+# What only tests, trials and benchmarks need is no reason to fail.
 install_for_tests() {
     local wanted=()
     if have node && have npm; then say "node: $(command -v node)"; else wanted+=(nodejs npm); fi
-    if have chromium; then say "chromium: $(command -v chromium)"; else wanted+=(chromium); fi
-    if have redis-server; then say "Redis: $(command -v redis-server)"; else wanted+=(redis-server); fi
-    if have bwrap; then say "bubblewrap: $(command -v bwrap)"; else wanted+=(bubblewrap); fi
+    if [ "$wanted_for" = --compose ]; then
+        if docker compose version >/dev/null 2>&1 || have docker-compose; then say "docker-compose: found"; else wanted+=(docker-compose); fi
+    else
+        if have chromium; then say "chromium: $(command -v chromium)"; else wanted+=(chromium); fi
+        if have redis-server; then say "Redis: $(command -v redis-server)"; else wanted+=(redis-server); fi
+        if have bwrap; then say "bubblewrap: $(command -v bwrap)"; else wanted+=(bubblewrap); fi
+    fi
     [ "${#wanted[@]}" -gt 0 ] || return 0
     if ! have apt-get || ! as_root true; then
-        say "without root, and without ${wanted[*]}: the tests that need them are left out"
+        say "without root, and without ${wanted[*]}: what needs them is left out"
         return
     fi
     say "installing ${wanted[*]} for the tests"
@@ -178,7 +182,7 @@ not_allowed() {
 
 check_packages
 install_packages
-[ "$for_tests" = false ] || install_for_tests
+[ -z "$wanted_for" ] || install_for_tests
 check_rust
 ensure_engine
 say "ready"

@@ -131,6 +131,10 @@ async fn start(role: Role, app: &App, tasks: &TaskTracker, shutdown: Cancellatio
         publish_seeds(app).await?;
         tasks.spawn(schedule(app.clone(), shutdown.clone()));
     }
+    if role == Role::Worker {
+        // Whoever rolls workers waits for one before the next: it is ready when it can take a run. The pool's own probe replaces this.
+        app.health.register("sandbox", || async { Err("the first cells are not warm yet".to_owned()) });
+    }
     tasks.spawn(progress::outbox::publish(app.clone(), shutdown.clone()));
     // The API answers while the first cells become warm; what is submitted meanwhile waits in the queue.
     let serving = serve(role, app, tasks, shutdown.clone()).await?;

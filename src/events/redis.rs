@@ -12,8 +12,9 @@ use async_trait::async_trait;
 use futures_util::StreamExt;
 use moka::future::Cache;
 use redis::{
-    Client, FromRedisValue, RedisError, Script, ScriptInvocation,
+    Client, FromRedisValue, IntoConnectionInfo, RedisError, Script, ScriptInvocation,
     aio::{ConnectionManager, ConnectionManagerConfig},
+    io::tcp::{TcpSettings, socket2::TcpKeepalive},
 };
 use tokio::{
     sync::{Mutex, mpsc, watch},
@@ -34,6 +35,9 @@ const KEPT: Duration = Duration::from_secs(3600);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 /// The same with a connection that must be made first.
 const WHOLE_TIMEOUT: Duration = Duration::from_secs(3);
+/// When an idle connection is asked for a sign of life, and how soon again.
+const ASK_IDLE_AFTER: Duration = Duration::from_secs(5);
+const ASK_AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// How long to wait before the bells are listened to again.
 const LISTEN_AGAIN_AFTER: Duration = Duration::from_millis(250);
 /// How often a connection that only listens is asked whether it still lives.
@@ -108,7 +112,12 @@ fn away(error: RedisError) -> Error {
 /// A connection that is made when it is first used, and again whenever it was lost. BAD_USER_INPUT for an address that is none.
 pub fn connection(url: &str) -> Result<(Client, ConnectionManager)> {
     let malformed = |error: RedisError| Error::bad_input(format!("REDIS_URL is no address of a Redis: {error}"));
-    let client = Client::open(url).map_err(malformed)?;
+    // A command without an answer does not make the client give up its connection. Its kernel does, when nothing is acknowledged: by
+    // itself it would take a quarter of an hour where a host is gone without a word.
+    let alive = TcpKeepalive::new().with_time(ASK_IDLE_AFTER).with_interval(ASK_AGAIN_AFTER);
+    let tcp = TcpSettings::default().set_nodelay(true).set_keepalive(alive).set_user_timeout(ANSWER_TIMEOUT);
+    let address = url.into_connection_info().map_err(malformed)?.set_tcp_settings(tcp);
+    let client = Client::open(address).map_err(malformed)?;
     let settings = ConnectionManagerConfig::new()
         .set_connection_timeout(Some(ANSWER_TIMEOUT))
         .set_response_timeout(Some(ANSWER_TIMEOUT))

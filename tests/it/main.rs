@@ -13,6 +13,7 @@ mod events;
 mod fairness;
 mod fault;
 mod licences;
+mod liveness;
 mod migrations;
 mod nodes;
 mod observability;

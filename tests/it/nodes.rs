@@ -21,6 +21,7 @@ use nix::{
     unistd::Pid,
 };
 use rand::{SeedableRng, rngs::StdRng};
+use serde_json::Value;
 use tokio::{
     process::{Child, Command},
     sync::{oneshot, watch},
@@ -37,7 +38,7 @@ use crate::{
         platform::{cells, is_running},
         subscriber::{Ear, Pulse},
     },
-    support::{app::DEADLINE, redis::Redis},
+    support::{app::DEADLINE, postgres::Database, redis::Redis},
 };
 
 const SUBMISSIONS: u64 = 200;
@@ -121,6 +122,18 @@ impl Node {
         self.process = None;
     }
 
+    /// What it says of its readiness when it first answers at all.
+    async fn first_answer(&self) -> Value {
+        let url = format!("http://{}/health/ready", self.address);
+        let mut pace = pace();
+        loop {
+            if let Ok(answer) = reqwest::get(&url).await {
+                return answer.json().await.unwrap();
+            }
+            pace.tick().await;
+        }
+    }
+
     async fn ready(&self) {
         let url = format!("http://{}/health/ready", self.address);
         let answering = async {
@@ -138,6 +151,13 @@ impl Node {
         let lines: Vec<&str> = text.lines().collect();
         lines[lines.len().saturating_sub(LOG_LINES_SHOWN)..].join("\n")
     }
+}
+
+/// What all nodes of a deployment have in common.
+fn settings(database_url: &str, redis: &Redis) -> Vec<(String, String)> {
+    let of_this_run = [("DATABASE_URL", database_url.to_owned()), ("REDIS_URL", redis.url())];
+    let all = SETTINGS.iter().map(|(name, value)| (*name, (*value).to_owned())).chain(of_this_run);
+    all.map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 fn label(number: usize) -> String {
@@ -160,13 +180,7 @@ impl Nodes {
         let database = Embedded::start(folder.path()).await.unwrap();
         database.ensure_database("weak_to_strong").await.unwrap();
         let redis = Redis::start().await;
-        let of_this_run = [("DATABASE_URL", database.url("weak_to_strong")), ("REDIS_URL", redis.url())];
-        let shared: Vec<(String, String)> = SETTINGS
-            .iter()
-            .map(|(name, value)| (*name, (*value).to_owned()))
-            .chain(of_this_run)
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect();
+        let shared = settings(&database.url("weak_to_strong"), &redis);
         let node = |role, number| Node::new(role, number, &shared, folder.path());
         let mut nodes = Self {
             apis: [node("api", 0), node("api", 1)],
@@ -279,6 +293,20 @@ const BREAKS: [Break; 14] = [
     Break::RollingRestart,
     Break::KillWorker(0),
 ];
+
+#[tokio::test]
+async fn a_worker_is_ready_when_it_has_cells() {
+    let (database, redis) = (Database::fresh().await, Redis::start().await);
+    let folder = tempfile::Builder::new().prefix("weak-to-strong-").tempdir().unwrap();
+    let mut worker = Node::new("worker", 5, &settings(&database.url, &redis), folder.path());
+    worker.start();
+    // Also before it has a single one it answers for them.
+    let first = timeout(2 * DEADLINE, worker.first_answer()).await.unwrap_or_else(|_| panic!("it is silent: {}", worker.log_tail()));
+    assert!(first["probes"]["sandbox"].is_object(), "{first}");
+    worker.ready().await;
+    assert!(!cells(&label(5)).is_empty(), "it is ready without a cell");
+    worker.stop().await;
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn roles_apart_lose_nothing_whichever_of_them_breaks() {
