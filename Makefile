@@ -13,6 +13,7 @@ NODE_CHECKS := tests/browser tests/contracts tests/tooling
 .NOTPARALLEL:
 .PHONY: help setup setup-test images run test test-python test-rust lint fmt check schema trusted bench bench-sandbox bench-boards heldout fairness soak \
 	compose-trial vm-trial curriculum-lint curriculum-verify graphiql clean-data
+	vm-trial curriculum-lint curriculum-verify graphiql clean-data
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -99,6 +100,8 @@ soak: setup images ## Break everything under 10000 submissions, cancel 1000 runs
 compose-trial: images ## Run docker-compose.yml under subscribers, break it in every way and take it down: six minutes
 	@scripts/setup.sh --compose
 	@CARGO="$(CARGO)" scripts/compose-trial.sh
+vm-trial: setup images ## Run the sandbox's tests in a virtual machine with cgroup v2 and AppArmor, and where it forbids namespaces (VM_ACCEL, CORPORA)
+	@CARGO="$(CARGO)" scripts/vm_trial.sh
 
 curriculum-lint: ## Check the rules of the curriculum's files
 	$(CARGO) run --locked -- curriculum lint

@@ -127,6 +127,7 @@ fn sandbox_config() -> config::Sandbox {
         pool_ceiling: PARALLEL + 2,
         uid_base: 420_000,
         oci_runtime: None,
+        apparmor_profile: "weak-to-strong-cell".to_owned(),
         label: format!("heldout-{}", Uuid::new_v4()),
     }
 }

@@ -12,6 +12,7 @@ As a module: `with Cell() as cell: cell.run(frame)`, `challenge_frame(dir, files
 import argparse
 import base64
 import concurrent.futures
+import functools
 import json
 import os
 import pathlib
@@ -27,6 +28,7 @@ import uuid
 HERE = pathlib.Path(__file__).resolve().parent
 CELL_MODE = os.environ.get("WTS_CELL_MODE", "reusable")
 IMAGE_PREFIX = os.environ.get("WTS_IMAGE_PREFIX", "weak-to-strong")
+APPARMOR_PROFILE = os.environ.get("WTS_APPARMOR_PROFILE", "weak-to-strong-cell")
 # What the worker's table of runtimes says: the subject's limits; the cell's own are these and a margin.
 RUNTIMES = {
     "python": {"memory_mib": 256, "cpu_ms": 10_000, "pids": 64, "file_mib": 32},
@@ -43,6 +45,12 @@ def limits_of(runtime):
                 call_timeout_ms=2_000, round_trips_max=100_000, judge_cpu_ms=table["cpu_ms"] * 2, judge_memory_mib=256)
 
 
+@functools.cache
+def engine_has_apparmor():
+    told = subprocess.run(["docker", "info", "--format", "{{.SecurityOptions}}"], capture_output=True, text=True, check=True)
+    return "name=apparmor" in told.stdout
+
+
 def docker_command(runtime, name, self_check=False, mode="single"):
     """Exactly the walls of the worker."""
     table = RUNTIMES[runtime]
@@ -53,12 +61,13 @@ def docker_command(runtime, name, self_check=False, mode="single"):
     return ["docker", "run", "-i", "--rm", "--name", name, "--network", "none", "--read-only",
             "--cap-drop", "ALL", "--cap-add", "SETUID", "--cap-add", "SETGID", "--cap-add", "KILL",
             "--security-opt", "no-new-privileges", "--security-opt", "seccomp=%s" % (HERE / "seccomp.json"),
-            "--pids-limit", str(table["pids"] + 32), "--memory", memory, "--memory-swap", memory, "--cpus", "1.5",
+            "--pids-limit", str(table["pids"] + 32), "--memory", memory, "--memory-swap", memory, "--cpus", str(min(1.5, os.cpu_count())),
             "--tmpfs", "/work:" + tmpfs % (table["file_mib"], 4096), "--tmpfs", "/tmp:" + tmpfs % (8, 1024),
             "--tmpfs", "/dev/shm:" + tmpfs % (1, 64), "--ipc", "private", "--log-driver", "none", "--hostname", "cell",
             "--ulimit", "core=0", "--ulimit", "nofile=1024", "--ulimit", "fsize=%d" % (table["file_mib"] << 20),
             # The kernel lets a run of a reusable cell mount a /proc of its own only where none of the cell's is covered.
             *(["--security-opt", "systempaths=unconfined"] if mode == "reusable" else []),
+            *(["--security-opt", "apparmor=" + APPARMOR_PROFILE] if mode == "reusable" and engine_has_apparmor() else []),
             "%s/%s:latest" % (IMAGE_PREFIX, runtime), "--subject-uid", str(subject_uid), "--judge-uid", str(subject_uid + 1),
             "--mode", mode] + (["--self-check"] if self_check else [])
 

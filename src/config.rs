@@ -121,6 +121,8 @@ pub struct Sandbox {
     pub uid_base: u32,
     /// OCI runtime of the engine; None is the engine's default.
     pub oci_runtime: Option<String>,
+    /// AppArmor profile of reusable cells, where the engine has AppArmor: its own one forbids the mounts of a run.
+    pub apparmor_profile: String,
     /// Names this host's cells apart from those of other deployments on the same engine.
     pub label: String,
 }
@@ -200,6 +202,7 @@ impl Sandbox {
             pool_ceiling: env_number("WTS_POOL_CEILING", 8)?,
             uid_base: env_number("WTS_SUBJECT_UID_BASE", 200_000)?,
             oci_runtime: env("WTS_OCI_RUNTIME"),
+            apparmor_profile: env("WTS_APPARMOR_PROFILE").unwrap_or_else(|| "weak-to-strong-cell".to_owned()),
             label: env("WTS_SANDBOX_LABEL").unwrap_or_else(|| "default".to_owned()),
         })
     }

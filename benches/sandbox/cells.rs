@@ -39,6 +39,7 @@ pub(super) async fn rows(mode: CellMode, idle: f64) -> anyhow::Result<Vec<Row>> 
         pool_ceiling: CELLS + 2,
         uid_base: 400_000,
         oci_runtime: None,
+        apparmor_profile: "weak-to-strong-cell".to_owned(),
         label: format!("bench-{}", Uuid::new_v4()),
     };
     let began = Instant::now();

@@ -40,6 +40,8 @@ pub(super) struct Engine {
     image_prefix: String,
     label: String,
     oci_runtime: Option<String>,
+    /// Of reusable cells; None where the engine has no AppArmor.
+    apparmor_profile: Option<String>,
     owner: Owner,
     mode: CellMode,
     call_timeout: Duration,
@@ -77,6 +79,7 @@ impl Engine {
             image_prefix: config.image_prefix.clone(),
             label: config.label.clone(),
             oci_runtime: config.oci_runtime.clone(),
+            apparmor_profile: None,
             owner: Owner::this_process(),
             mode: config.cell_mode,
             call_timeout,
@@ -84,6 +87,7 @@ impl Engine {
             cpus: 1,
         };
         let info = timed("describe itself", call_timeout, engine.docker.info()).await?;
+        engine.apparmor_profile = has_option(&info, "apparmor").then(|| config.apparmor_profile.clone());
         engine.cgroup_v2 = info.cgroup_version == Some(SystemInfoCgroupVersionEnum::_2);
         // The engine refuses a quota beyond the CPUs it has.
         engine.cpus = info.ncpu.and_then(|count| u64::try_from(count).ok()).unwrap_or(1).max(1);
@@ -91,7 +95,7 @@ impl Engine {
         if missing.is_empty() { Ok(engine) } else { Err(Fault::CannotEnforce(missing)) }
     }
 
-    /// The same engine, for cells of one run.
+    /// The same engine, for cells of one run, which its own AppArmor profile lets be.
     pub(super) fn single(self) -> Self {
         Self { mode: CellMode::Single, ..self }
     }
@@ -246,14 +250,19 @@ impl Engine {
         let memory = Some(limits.memory_bytes.cast_signed());
         // The kernel lets a run mount a /proc of its own only where none of the cell's is covered. Nobody in such a cell is
         // the machine's root, to whom alone the covered files answer; and no subject sees the cell's /proc.
-        let covered = (self.mode == CellMode::Reusable).then(Vec::new);
+        let reusable = self.mode == CellMode::Reusable;
+        let covered = reusable.then(Vec::new);
+        let mut security = vec!["no-new-privileges:true".to_owned(), format!("seccomp={SECCOMP}")];
+        if let Some(profile) = self.apparmor_profile.as_ref().filter(|_| reusable) {
+            security.push(format!("apparmor={profile}"));
+        }
         HostConfig {
             network_mode: Some("none".to_owned()),
             readonly_rootfs: Some(true),
             privileged: Some(false),
             cap_drop: Some(vec!["ALL".to_owned()]),
             cap_add: Some(CAPABILITIES.map(str::to_owned).to_vec()),
-            security_opt: Some(vec!["no-new-privileges:true".to_owned(), format!("seccomp={SECCOMP}")]),
+            security_opt: Some(security),
             masked_paths: covered.clone(),
             readonly_paths: covered,
             pids_limit: Some(limits.pids.cast_signed()),
@@ -290,8 +299,6 @@ fn container_name(uids: &UidPair) -> String {
 
 /// The limits and walls that this engine would silently leave out.
 fn cannot_enforce(info: &SystemInfo, config: &crate::config::Sandbox) -> Vec<String> {
-    let options = info.security_options.clone().unwrap_or_default();
-    let has_option = |name: &str| options.iter().any(|option| option.split(',').any(|part| part == format!("name={name}")));
     let known_cgroup = matches!(info.cgroup_version, Some(SystemInfoCgroupVersionEnum::_1 | SystemInfoCgroupVersionEnum::_2));
     let runtimes = info.runtimes.as_ref();
     let walls = [
@@ -301,14 +308,22 @@ fn cannot_enforce(info: &SystemInfo, config: &crate::config::Sandbox) -> Vec<Str
         (info.swap_limit == Some(true), "the swap limit (boot with swapaccount=1, or use cgroup v2)"),
         (info.pids_limit == Some(true), "the process limit (the kernel's pids controller is off)"),
         (info.cpu_cfs_quota == Some(true), "the CPU limit (the kernel knows no CFS quota)"),
-        (has_option("seccomp"), "the seccomp profile (the engine was built or started without seccomp)"),
-        (!has_option("userns") && !has_option("rootless"), "a uid for each cell (the engine maps users; one that does not is needed)"),
+        (has_option(info, "seccomp"), "the seccomp profile (the engine was built or started without seccomp)"),
+        (
+            !has_option(info, "userns") && !has_option(info, "rootless"),
+            "a uid for each cell (the engine maps users; one that does not is needed)",
+        ),
         (
             config.oci_runtime.as_ref().is_none_or(|name| runtimes.is_some_and(|known| known.contains_key(name))),
             "the chosen OCI runtime (the engine does not have it)",
         ),
     ];
     walls.into_iter().filter(|(holds, _)| !holds).map(|(_, wall)| wall.to_owned()).collect()
+}
+
+fn has_option(info: &SystemInfo, name: &str) -> bool {
+    let options = info.security_options.iter().flatten();
+    options.flat_map(|option| option.split(',')).any(|part| part.strip_prefix("name=") == Some(name))
 }
 
 async fn timed<T>(operation: &'static str, after: Duration, call: impl Future<Output = Result<T, Error>>) -> Result<T, Fault> {

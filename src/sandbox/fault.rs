@@ -49,10 +49,13 @@ impl Fault {
         matches!(self, Self::EngineUnreachable(_) | Self::NoImage(_) | Self::CannotEnforce(_) | Self::NoUid | Self::NoCell(_))
     }
 
-    /// Whether this host forbids the namespaces that runs of a reusable cell need, and nothing else is wrong.
-    pub(super) fn forbids_namespaces(&self) -> bool {
+    /// Whether this host forbids the namespaces that runs of a reusable cell need, or has not loaded the AppArmor profile that lets
+    /// them be, and nothing else is wrong.
+    pub(super) fn forbids_reusable(&self) -> bool {
         match self {
             Self::SelfCheck(problems) => problems.iter().all(|problem| problem.starts_with("namespaces: ")),
+            // In words that differ by the engine's version; but for that profile it is asked for none.
+            Self::EngineRefused { message, .. } => message.to_ascii_lowercase().contains("apparmor"),
             _ => false,
         }
     }
@@ -92,11 +95,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_missing_namespaces_are_gone_without() {
+    fn only_reusable_cells_are_gone_without() {
         let of = |problems: &[&str]| Fault::SelfCheck(problems.iter().map(|problem| (*problem).to_owned()).collect());
-        assert!(of(&["namespaces: unshare: Operation not permitted"]).forbids_namespaces());
-        assert!(!of(&["namespaces: unshare: Operation not permitted", "network: connect was allowed"]).forbids_namespaces());
-        assert!(!of(&["namespace_net: the cell's own"]).forbids_namespaces());
-        assert!(!Fault::NoUid.forbids_namespaces());
+        assert!(of(&["namespaces: unshare: Operation not permitted"]).forbids_reusable());
+        assert!(!of(&["namespaces: unshare: Operation not permitted", "network: connect was allowed"]).forbids_reusable());
+        assert!(!of(&["namespace_net: the cell's own"]).forbids_reusable());
+        assert!(!Fault::NoUid.forbids_reusable());
+        let refused = |message: &str| Fault::EngineRefused { operation: "start a cell", message: message.to_owned() };
+        let no_profile = "OCI runtime create failed: unable to apply apparmor profile: write /proc/self/attr/apparmor/exec: no such file";
+        assert!(refused(no_profile).forbids_reusable());
+        assert!(refused("AppArmor enabled on system but the profile could not be loaded").forbids_reusable());
+        assert!(!refused("no space left on device").forbids_reusable());
     }
 }

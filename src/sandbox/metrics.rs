@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use prometheus::{
-    IntCounterVec, IntGaugeVec, Opts,
+    IntCounterVec, IntGauge, IntGaugeVec, Opts,
     core::{Collector, Desc},
     proto::MetricFamily,
 };
@@ -18,6 +18,7 @@ pub struct PoolMetrics {
     pool: Arc<dyn Sandbox>,
     cells: IntGaugeVec,
     waiting: IntGaugeVec,
+    fallback: IntGauge,
     totals: [Total; 5],
 }
 
@@ -31,6 +32,10 @@ impl PoolMetrics {
                 &["runtime", "state"],
             )?,
             waiting: IntGaugeVec::new(Opts::new("sandbox_waiting", "Runs that wait for a warm cell."), &["runtime"])?,
+            fallback: IntGauge::new(
+                "sandbox_fallback",
+                "1 where the host forbids reusable cells, and each run gets a container of its own.",
+            )?,
             totals: [
                 (counter("sandbox_cells_created_total", "Cells made.")?, |lane| lane.created_total),
                 (counter("sandbox_runs_total", "Runs ended.")?, |lane| lane.runs_total),
@@ -57,14 +62,16 @@ impl PoolMetrics {
 impl Collector for PoolMetrics {
     fn desc(&self) -> Vec<&Desc> {
         let totals = self.totals.iter().flat_map(|(counter, _)| counter.desc());
-        self.cells.desc().into_iter().chain(self.waiting.desc()).chain(totals).collect()
+        self.cells.desc().into_iter().chain(self.waiting.desc()).chain(self.fallback.desc()).chain(totals).collect()
     }
 
     fn collect(&self) -> Vec<MetricFamily> {
-        for lane in self.pool.stats().lanes {
+        let stats = self.pool.stats();
+        self.fallback.set(i64::from(stats.fallback.is_some()));
+        for lane in stats.lanes {
             self.note(&lane);
         }
         let totals = self.totals.iter().flat_map(|(counter, _)| counter.collect());
-        self.cells.collect().into_iter().chain(self.waiting.collect()).chain(totals).collect()
+        self.cells.collect().into_iter().chain(self.waiting.collect()).chain(self.fallback.collect()).chain(totals).collect()
     }
 }

@@ -376,6 +376,8 @@ pub enum Outcome {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PoolStats {
     pub lanes: Vec<LaneStats>,
+    /// Why this host has no reusable cells, where they were asked for and each run gets a container of its own.
+    pub fallback: Option<Fault>,
 }
 
 /// The cells of one runtime.

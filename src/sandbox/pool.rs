@@ -75,6 +75,8 @@ struct Shared {
     claim: Duration,
     image_look: Duration,
     cell_runs_max: u32,
+    /// Why this host has no reusable cells, where they were asked for.
+    fallback: Option<Fault>,
     making: Semaphore,
     /// Runs in progress, over all runtimes, and the bell that is rung when one ends.
     running: AtomicUsize,
@@ -104,7 +106,7 @@ impl Pool {
         let uids = Uids::new(config.uid_base, std::process::id().wrapping_mul(64));
         let readers = TaskTracker::new();
         let maker = Maker { engine, uids, patience: settings.patience, readers };
-        let maker = checked(maker, &config.runtimes).await?;
+        let (maker, fallback) = checked(maker, &config.runtimes).await?;
         let mode = maker.engine.mode();
         let pool = Self(Arc::new(Shared {
             maker,
@@ -112,6 +114,7 @@ impl Pool {
             claim: settings.claim,
             image_look: settings.image_look,
             cell_runs_max: config.cell_runs_max,
+            fallback,
             making: Semaphore::new(MAKING_MAX),
             running: AtomicUsize::new(0),
             run_ended: Notify::new(),
@@ -131,21 +134,23 @@ impl Pool {
     }
 }
 
-/// Lets a cell of each runtime attack its own walls. A host that forbids the namespaces of runs gets cells of one run.
-async fn checked(maker: Maker, runtimes: &[Runtime]) -> Result<Maker, Fault> {
-    let mut maker = maker;
+/// Lets a cell of each runtime attack its own walls. A host that forbids the namespaces of runs gets cells of one run; the fault
+/// says how it did.
+async fn checked(maker: Maker, runtimes: &[Runtime]) -> Result<(Maker, Option<Fault>), Fault> {
+    let (mut maker, mut fallback) = (maker, None);
     for runtime in runtimes {
         let made = match self_check(&maker, *runtime).await {
-            Err(fault) if maker.engine.mode() == CellMode::Reusable && fault.forbids_namespaces() => {
-                tracing::warn!(%fault, "this host forbids the namespaces of a run: every run gets a container of its own, which is slower");
+            Err(fault) if maker.engine.mode() == CellMode::Reusable && fault.forbids_reusable() => {
+                tracing::warn!(%fault, "this host forbids reusable cells: every run gets a container of its own, which is slower");
                 maker.engine = maker.engine.single();
+                fallback = Some(fault);
                 self_check(&maker, *runtime).await
             }
             made => made,
         };
         made?.destroy().await;
     }
-    Ok(maker)
+    Ok((maker, fallback))
 }
 
 /// A wall that does not hold is an end; a probe that a busy host starved says nothing of the walls and is asked again.
@@ -214,7 +219,7 @@ impl Sandbox for Pool {
     }
 
     fn stats(&self) -> PoolStats {
-        PoolStats { lanes: self.0.lanes.values().map(Lane::stats).collect() }
+        PoolStats { lanes: self.0.lanes.values().map(Lane::stats).collect(), fallback: self.0.fallback.clone() }
     }
 
     async fn shutdown(&self) {

@@ -77,14 +77,17 @@ async fn attacks_end_as_declared() {
     let pool = TestPool::start().await;
     let folders = folders_in(&repository().join("tests/attacks"));
     assert!(!folders.is_empty());
-    let mut failures = Vec::new();
+    let (mut failures, mut tried) = (Vec::new(), 0);
     pool.assert_healthy().await;
     let before = resident_bytes();
     for folder in folders {
         let entries = stream::iter(chosen(python_files(&folder))).map(|path| attack(&pool, path)).buffer_unordered(PARALLEL);
-        failures.extend(entries.collect::<Vec<_>>().await.into_iter().flatten());
+        let ended = entries.collect::<Vec<_>>().await;
+        tried += ended.len();
+        failures.extend(ended.into_iter().flatten());
         pool.assert_healthy().await;
     }
+    println!("attacks: {} of {tried} contained, {} cells", tried - failures.len(), pool.mode());
     pool.finish().await;
     let grown = resident_bytes().saturating_sub(before);
     assert!(grown <= GROWTH_BYTES_MAX, "this process, which is the worker here, has grown by {grown} bytes");
@@ -98,8 +101,11 @@ async fn forgeries_are_not_accepted() {
         folders_in(&repository().join("tests/forgeries")).into_iter().filter(|path| !path.ends_with("targets")).collect();
     assert!(!folders.is_empty());
     let entries = stream::iter(chosen(folders)).map(|path| forgery(&pool, path)).buffer_unordered(PARALLEL);
-    let failures: Vec<String> = entries.collect::<Vec<_>>().await.into_iter().flatten().collect();
+    let ended = entries.collect::<Vec<_>>().await;
+    let tried = ended.len();
+    let failures: Vec<String> = ended.into_iter().flatten().collect();
     pool.assert_healthy().await;
+    println!("forgeries: {} of {tried} refused, {} cells", tried - failures.len(), pool.mode());
     pool.finish().await;
     assert!(failures.is_empty(), "{} forgeries did not end as declared:\n{}", failures.len(), failures.join("\n"));
 }

@@ -5,15 +5,13 @@ use std::{fs, path::PathBuf, time::Duration};
 use bollard::{
     Docker,
     models::{ContainerConfig, ContainerCreateBody},
-    query_parameters::{
-        CommitContainerOptionsBuilder, CreateContainerOptions, ListImagesOptions, RemoveImageOptions, TagImageOptionsBuilder,
-    },
+    query_parameters::{CommitContainerOptionsBuilder, CreateContainerOptions, TagImageOptionsBuilder},
 };
 use pretty_assertions::assert_eq;
 use uuid::Uuid;
 use weak_to_strong::sandbox::{CellMode, Limits, PoolSize, RunRequest, Runtime, Sandbox, Stream, verdict::Verdict};
 
-use super::support::{Heard, TestPool, program, repository};
+use super::support::{Heard, TestPool, program, remove_images, repository};
 use crate::support::cells::image_prefix;
 
 impl TestPool {
@@ -160,12 +158,7 @@ async fn a_new_build_of_the_image_is_noticed_and_no_run_is_dropped() {
         pool.assert_healthy().await;
     }
     pool.finish().await;
-    let images = docker.list_images(None::<ListImagesOptions>).await.unwrap();
-    for image in images.into_iter().filter(|image| image.repo_tags.iter().any(|tag| tag.starts_with(&prefix))) {
-        for tag in image.repo_tags {
-            docker.remove_image(&tag, None::<RemoveImageOptions>, None).await.unwrap();
-        }
-    }
+    remove_images(&docker, &prefix).await;
 }
 
 async fn tag(docker: &Docker, from: &str, name: &str) {

@@ -6,7 +6,11 @@ use std::{
     time::Duration,
 };
 
-use bollard::{Docker, models::ContainerSummary, query_parameters::ListContainersOptionsBuilder};
+use bollard::{
+    Docker,
+    models::ContainerSummary,
+    query_parameters::{ListContainersOptionsBuilder, ListImagesOptions, RemoveImageOptions},
+};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use tokio::sync::{Mutex, MutexGuard, mpsc};
@@ -22,7 +26,7 @@ use weak_to_strong::{
     },
 };
 
-use crate::support::cells::image_prefix;
+use crate::support::cells::{apparmor_profile, image_prefix};
 
 static TURN: Mutex<()> = Mutex::const_new(());
 
@@ -58,6 +62,11 @@ impl TestPool {
         self.docker.list_containers(Some(ListContainersOptionsBuilder::new().all(true).filters(&filters).build())).await.unwrap()
     }
 
+    /// The mode of the cells that this host gave.
+    pub fn mode(&self) -> &'static str {
+        self.pool.stats().lanes[0].mode.as_str()
+    }
+
     pub async fn run(&self, request: RunRequest) -> Heard {
         run(&self.pool, request, CancellationToken::new(), |_| ()).await
     }
@@ -91,6 +100,7 @@ pub fn config(label: &str) -> config::Sandbox {
         pool_ceiling: 2,
         uid_base: 300_000,
         oci_runtime: None,
+        apparmor_profile: apparmor_profile(),
         label: label.to_owned(),
     }
 }
@@ -235,6 +245,14 @@ pub fn files_below(folder: &Path) -> Vec<SourceFile> {
             content: fs::read(entry.path()).unwrap(),
         })
         .collect()
+}
+
+/// Removes the images that a test has made under a prefix of its own.
+pub async fn remove_images(docker: &Docker, prefix: &str) {
+    let images = docker.list_images(None::<ListImagesOptions>).await.unwrap();
+    for tag in images.into_iter().flat_map(|image| image.repo_tags).filter(|tag| tag.starts_with(prefix)) {
+        docker.remove_image(&tag, None::<RemoveImageOptions>, None).await.unwrap();
+    }
 }
 
 pub fn repository() -> PathBuf {

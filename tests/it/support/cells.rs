@@ -40,6 +40,7 @@ impl Cells {
             pool_ceiling: CELLS_MAX,
             uid_base: UID_BASE,
             oci_runtime: None,
+            apparmor_profile: apparmor_profile(),
             label: label.clone(),
         };
         let pool = Pool::start(&config, settings(), Clock::system().now()).await.unwrap();
@@ -76,4 +77,10 @@ fn settings() -> PoolSettings {
 #[expect(clippy::disallowed_methods, reason = "a setting of the tests, which no settings of the server know")]
 pub fn image_prefix() -> String {
     std::env::var("WTS_IMAGE_PREFIX").unwrap_or_else(|_| "weak-to-strong".to_owned())
+}
+
+/// The profile of cells where AppArmor is on.
+#[expect(clippy::disallowed_methods, reason = "a setting of the tests, which no settings of the server know")]
+pub fn apparmor_profile() -> String {
+    std::env::var("WTS_APPARMOR_PROFILE").unwrap_or_else(|_| "weak-to-strong-cell".to_owned())
 }
