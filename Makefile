@@ -13,7 +13,6 @@ NODE_CHECKS := tests/browser tests/contracts tests/tooling
 .NOTPARALLEL:
 .PHONY: help setup setup-test images run test test-python test-rust lint fmt check schema trusted bench bench-sandbox bench-boards heldout fairness soak \
 	compose-trial vm-trial curriculum-lint curriculum-verify graphiql clean-data
-	vm-trial curriculum-lint curriculum-verify graphiql clean-data
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-18s %s\n", $$1, $$2 }'

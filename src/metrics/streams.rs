@@ -53,7 +53,7 @@ impl Began {
 pub struct Streams {
     sockets: IntGauge,
     closes: IntCounterVec,
-    event_streams: IntGauge,
+    sse: IntGauge,
     subscriptions: IntGaugeVec,
     starts: IntCounterVec,
     lag: HistogramVec,
@@ -66,7 +66,7 @@ impl Streams {
         let streams = Self {
             sockets: register.gauge("graphql_sockets", "Open websockets.")?,
             closes: register.counters("graphql_socket_closes_total", "Websockets that ended, by why.", &["cause"])?,
-            event_streams: register.gauge("graphql_event_streams", "Open event streams.")?,
+            sse: register.gauge("graphql_event_streams", "Open event streams.")?,
             subscriptions: register.gauges(
                 "graphql_subscriptions",
                 "Running subscriptions, over websockets and event streams.",
@@ -91,7 +91,7 @@ impl Streams {
     }
 
     pub fn event_stream_opened(&self) -> Open {
-        Open::new(&self.event_streams)
+        Open::new(&self.sse)
     }
 
     /// `field` is one of the schema's.

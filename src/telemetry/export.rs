@@ -153,9 +153,10 @@ impl Sending {
         // Once for each change, however long the collector is away.
         if failure.is_some() != self.is_failing {
             self.is_failing = failure.is_some();
-            match failure {
-                Some(error) => tracing::warn!(error, "spans cannot be exported, and are dropped"),
-                None => tracing::info!("spans are exported again"),
+            if let Some(error) = failure {
+                tracing::warn!(error, "spans cannot be exported, and are dropped");
+            } else {
+                tracing::info!("spans are exported again");
             }
         }
     }

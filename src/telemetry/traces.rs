@@ -56,8 +56,8 @@ impl Traces {
         let ratio = Sampler::TraceIdRatioBased(traces.sampling.ratio);
         let sampler = if traces.sampling.follows_parent { Sampler::ParentBased(Box::new(ratio)) } else { ratio };
         let provider = SdkTracerProvider::builder().with_resource(resource).with_sampler(sampler).with_span_processor(queue).build();
-        let tracer = provider.tracer(env!("CARGO_PKG_NAME"));
-        Ok(Self(Some(Arc::new(Running { tracer, export }))))
+        let running = Running { tracer: provider.tracer(env!("CARGO_PKG_NAME")), export };
+        Ok(Self(Some(Arc::new(running))))
     }
 
     /// Under the span that the task works in; without one it begins a trace.

@@ -52,7 +52,7 @@ const HIDDEN_CHECKS: &str = "test_hidden.py";
 pub async fn drive(worker: &Worker, claimed: Claimed, give_back: CancellationToken) {
     let started = Instant::now();
     let id = claimed.id;
-    if let Err(error) = attempt(worker, &claimed, give_back).await {
+    if let Err(error) = Box::pin(attempt(worker, &claimed, give_back)).await {
         telemetry::span("fault", SpanKind::Internal).begin().failed("undriven");
         tracing::error!(submission = %id, cause = error.cause(), error = %error.into_anyhow(), "a run could not be driven; its lease will expire");
     }

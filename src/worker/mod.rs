@@ -66,7 +66,7 @@ pub async fn run(worker: Worker, shutdown: CancellationToken) {
                 let (worker, give_back) = (worker.clone(), give_back.clone());
                 tasks.spawn(async move {
                     let _running = worker.app.metrics.run_started();
-                    span.around(drive::drive(&worker, claimed, give_back)).await;
+                    span.around(Box::pin(drive::drive(&worker, claimed, give_back))).await;
                     drop(slot);
                 });
             }

@@ -125,9 +125,10 @@ impl Node {
     /// What it says of its readiness when it first answers at all.
     async fn first_answer(&self) -> Value {
         let url = format!("http://{}/health/ready", self.address);
+        let http = reqwest::Client::builder().timeout(DEADLINE).build().unwrap();
         let mut pace = pace();
         loop {
-            if let Ok(answer) = reqwest::get(&url).await {
+            if let Ok(answer) = http.get(&url).send().await {
                 return answer.json().await.unwrap();
             }
             pace.tick().await;

@@ -151,7 +151,8 @@ async fn all_gone(address: SocketAddr) {
         let mut pace = pace();
         loop {
             told = http.get(format!("http://{address}/metrics")).send().await.unwrap().text().await.unwrap();
-            if ["graphql_sockets 0", "graphql_subscriptions 0"].iter().all(|wanted| told.lines().any(|line| line == *wanted)) {
+            let mut open = told.lines().filter(|line| line.starts_with("graphql_sockets ") || line.starts_with("graphql_subscriptions{"));
+            if open.all(|line| line.ends_with(" 0")) {
                 break;
             }
             pace.tick().await;

@@ -114,7 +114,8 @@ async fn learners_are_served_on_such_a_host_and_its_operators_are_told() {
         }
     };
     timeout(4 * DEADLINE, story).await.expect("it stands still");
-    let metrics = reqwest::get(format!("http://{}/metrics", platform.address)).await.unwrap().text().await.unwrap();
+    let http = reqwest::Client::builder().timeout(DEADLINE).build().unwrap();
+    let metrics = http.get(format!("http://{}/metrics", platform.address)).send().await.unwrap().text().await.unwrap();
     assert!(metrics.lines().any(|line| line == "sandbox_fallback 1"), "{metrics}");
     let log = platform.log_tail();
     assert!(log.contains("this host forbids reusable cells") && log.contains("unshare: Operation not permitted"), "{log}");

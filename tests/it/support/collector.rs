@@ -127,7 +127,7 @@ impl Collector {
 
     /// Everything that was told so far.
     pub fn spans(&self) -> Vec<Told> {
-        self.bodies().iter().flat_map(|body| decoded(body)).collect()
+        self.bodies().iter().flat_map(decoded).collect()
     }
 
     /// Waits until what was told is enough.
@@ -155,7 +155,7 @@ impl Collector {
             }
         };
         timeout(DEADLINE, waiting).await.unwrap_or_else(|_| panic!("{} reports instead of {count}", self.bodies().len()));
-        self.bodies().iter().flat_map(|body| events(body)).collect()
+        self.bodies().iter().flat_map(events).collect()
     }
 
     /// Fails when one of these stands anywhere in what was told.

@@ -212,7 +212,7 @@ impl Sandbox for Scripted {
             faults_total: 0,
             canaries_total: 0,
         };
-        PoolStats { lanes: vec![lane] }
+        PoolStats { lanes: vec![lane], fallback: None }
     }
 
     async fn shutdown(&self) {}
