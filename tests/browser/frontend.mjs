@@ -19,7 +19,7 @@ import { connect, createServer as createRelay } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { chromium } from "playwright-core";
+import { launch } from "./chromium.mjs";
 import { EventLog } from "./event_log.mjs";
 import { fail, required, step } from "./support.mjs";
 
@@ -38,10 +38,7 @@ const relay = { sockets: new Set(), cuts: 0, refreshes: 0, cutAtStart: true };
 await mkdir(outDir, { recursive: true });
 const relayPort = await listen(createRelay(pass), 0);
 await listen(createServer(await pageOf(join(here, "page"))), Number(pageUrl.port));
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
-});
+const browser = await launch();
 const page = await browser.newPage({ viewport: { width: 1100, height: 800 } });
 try {
   await check(page);

@@ -16,7 +16,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { chromium } from "playwright-core";
+import { launch } from "./chromium.mjs";
 import { fail, required, step } from "./support.mjs";
 
 const baseUrl = new URL(process.env.BASE_URL ?? "http://127.0.0.1:8000");
@@ -30,10 +30,7 @@ const WAIT = { timeout: 30_000 };
 const VERDICT_WAIT = { timeout: 120_000 };
 
 await mkdir(outDir, { recursive: true });
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
-});
+const browser = await launch();
 const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
 try {
   await check(context);
