@@ -126,7 +126,7 @@ async fn start_rejudge(admin: &Client) -> String {
 }
 
 /// A group of the leader's that the owner is in, and the owner's membership.
-async fn make_group(leader: &Client, owner: &Client) -> [String; 2] {
+pub async fn make_group(leader: &Client, owner: &Client) -> [String; 2] {
     let create = "mutation { createGroup(input: {name: \"G\"}) { ... on CreateGroupSuccess { group { id invitationCode } } } }";
     let group = leader.query(create, json!({})).await["createGroup"]["group"].clone();
     let join = "mutation($code: String!) { joinGroup(input: {invitationCode: $code}) { ... on JoinGroupSuccess { member { id } } } }";
@@ -135,7 +135,7 @@ async fn make_group(leader: &Client, owner: &Client) -> [String; 2] {
 }
 
 /// As if the learner had earned a certificate.
-async fn certify(app: &TestApp, client: &Client) -> String {
+pub async fn certify(app: &TestApp, client: &Client) -> String {
     let (id, owner) = (CertificateId::generate(), UserId::parse(&client.id).map_err(weak_to_strong::error::Error::into_anyhow).unwrap());
     diesel::sql_query(
         "INSERT INTO certificates (id, user_id, kind, code, recipient, title, statement, evidence, issued_at) \
@@ -175,7 +175,11 @@ pub async fn pass_quiz(app: &TestApp, client: &Client) {
 }
 
 pub async fn submit(client: &Client) -> String {
-    let input = json!({"challengeSlug": CHALLENGE, "files": [{"path": "converter.py", "content": "x = 1"}], "clientRequestId": "first"});
+    submit_as(client, "first").await
+}
+
+pub async fn submit_as(client: &Client, request_id: &str) -> String {
+    let input = json!({"challengeSlug": CHALLENGE, "files": [{"path": "converter.py", "content": "x = 1"}], "clientRequestId": request_id});
     let document = "mutation($input: SubmitSolutionInput!) { submitSolution(input: $input) { ... on SubmitSolutionSuccess { submission { id } } ... on UserError { message } } }";
     let data = client.query(document, json!({"input": input})).await;
     data["submitSolution"]["submission"]["id"].as_str().unwrap_or_else(|| panic!("{data}")).to_owned()
