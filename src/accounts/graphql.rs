@@ -13,7 +13,7 @@ use crate::{
     error::{Error, Result},
     graphql::{
         admin, app,
-        connection::{Page, PageArgs, page_cost},
+        connection::{Given, Page, PageArgs, page_cost},
         loaders::{Batch, loaders},
         user_error::{AccountSuspended, EmailTaken, InvalidCredentials, InvalidInput, InvalidRefreshToken, LastAdmin, WeakPassword},
         viewer,
@@ -343,17 +343,20 @@ impl AccountsQuery {
     }
 
     /// Accounts, newest first. Audience: admins.
-    #[graphql(complexity = "page_cost(first, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
+    #[graphql(complexity = "page_cost(first.or(last), child_complexity)")]
     async fn users(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "A part of the e-mail address or the name, capitals or not; null for all accounts.")] search: Option<String>,
-        #[graphql(desc = "How many, 1 to 100; 20 when null.")] first: Option<i32>,
-        #[graphql(desc = "The cursor of the item before the first one wanted; null for the beginning.")] after: Option<String>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 when neither is given.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<UserConnection> {
         let admin = admin(ctx)?;
-        let args = PageArgs::forward(first, after.as_deref())?;
-        let rows = super::search(&mut *app(ctx)?.db.conn().await?, admin, search.as_deref(), args.past, args.limit()).await?;
+        let args = PageArgs::new(Given { first, after: after.as_deref(), last, before: before.as_deref() })?;
+        let rows = super::search(&mut *app(ctx)?.db.conn().await?, admin, search.as_deref(), args.slice()).await?;
         Ok(Page::cut(&args, rows.into_iter().map(Arc::new).collect(), |row| row.id)?.into())
     }
 }

@@ -21,7 +21,7 @@ use crate::{
     },
     boards,
     db::{
-        self, Conn, Db,
+        self, Conn, Db, Slice,
         ids::{RefreshTokenId, SessionId, TypedId, UserId},
     },
     error::{Error, Result},
@@ -384,12 +384,12 @@ pub async fn reinstate(db: &Db, admin: Admin, user_id: UserId) -> Result<()> {
 pub const SEARCH_CHARACTERS_MAX: usize = 254;
 
 /// Accounts past one, newest first, whose e-mail address or name holds the text, capitals or not; all for None.
-pub async fn search(conn: &mut Conn, _admin: Admin, text: Option<&str>, past: Option<UserId>, limit: i64) -> Result<Vec<User>> {
+pub async fn search(conn: &mut Conn, _admin: Admin, text: Option<&str>, slice: Slice<UserId>) -> Result<Vec<User>> {
     if text.is_some_and(|text| text.chars().count() > SEARCH_CHARACTERS_MAX) {
         return Err(Error::bad_input("Search for at most 254 characters."));
     }
     // No account has one, and Postgres takes none.
-    if text.is_some_and(|text| text.contains('\0')) { Ok(Vec::new()) } else { store::users_before(conn, text, past, limit).await }
+    if text.is_some_and(|text| text.contains('\0')) { Ok(Vec::new()) } else { store::found_users(conn, text, slice).await }
 }
 
 pub struct RoleChange {

@@ -6,7 +6,7 @@ use diesel_async::RunQueryDsl;
 
 use crate::{
     db::{
-        Conn,
+        Conn, Slice,
         ids::{RefreshTokenId, SessionId, UserId},
         schema::{refresh_tokens, sessions, users},
     },
@@ -125,18 +125,15 @@ pub async fn reinstate(conn: &mut Conn, id: UserId) -> Result<bool> {
     Ok(diesel::update(users::table.find(id)).set(open).execute(conn).await? == 1)
 }
 
-/// Accounts past one, newest first, whose e-mail address or name holds the text; all for None.
-pub async fn users_before(conn: &mut Conn, text: Option<&str>, past: Option<UserId>, limit: i64) -> Result<Vec<User>> {
-    let mut found = users::table.select(User::as_select()).order(users::id.desc()).limit(limit).into_boxed();
+/// Accounts, newest first, whose e-mail address or name holds the text; all for None.
+pub async fn found_users(conn: &mut Conn, text: Option<&str>, slice: Slice<UserId>) -> Result<Vec<User>> {
+    let mut found = users::table.select(User::as_select()).into_boxed();
     if let Some(text) = text {
         let escaped: String = text.chars().flat_map(|c| if matches!(c, '%' | '_' | '\\') { vec!['\\', c] } else { vec![c] }).collect();
         let pattern = format!("%{escaped}%");
         found = found.filter(users::email.ilike(pattern.clone()).or(users::display_name.ilike(pattern)));
     }
-    if let Some(past) = past {
-        found = found.filter(users::id.lt(past));
-    }
-    Ok(found.load(conn).await?)
+    Ok(crate::slice!(found, users::id, desc, slice).load(conn).await?)
 }
 
 pub async fn insert_session(conn: &mut Conn, session: &Session) -> Result<()> {

@@ -3,14 +3,14 @@
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
 
-use super::{Group, Slice, graphql_members::GroupMemberConnection};
+use super::{Group, graphql_members::GroupMemberConnection};
 use crate::{
     auth::policy,
     db::ids::{GroupId, GroupMemberId, TypedId, UserId},
     error::{Code, Error, Result},
     graphql::{
         app,
-        connection::{Direction, Given, Page, PageArgs, page_cost},
+        connection::{Given, Page, PageArgs, page_cost},
         loaders::loaders,
         viewer, viewer_or_none,
     },
@@ -91,8 +91,7 @@ impl GroupObject {
 
 async fn members(ctx: &Context<'_>, id: GroupId, given: Given<'_>) -> Result<GroupMemberConnection> {
     let page = PageArgs::<GroupMemberId>::new(given)?;
-    let slice = Slice { past: page.past, backward: page.direction == Direction::Backward, limit: page.limit() };
-    let rows = super::members(&mut *app(ctx)?.db.conn().await?, id, slice).await?;
+    let rows = super::members(&mut *app(ctx)?.db.conn().await?, id, page.slice()).await?;
     Ok(Page::cut(&page, rows, |member| member.id)?.into())
 }
 

@@ -9,13 +9,13 @@ pub mod graphql_mutations;
 mod store;
 
 use chrono::{DateTime, Utc};
-pub use store::{Group, Member, Slice};
+pub use store::{Group, Member};
 
 use crate::{
     accounts,
     auth::{Instructor, Role, Viewer, codes, policy},
     db::{
-        self, Conn, Db,
+        self, Conn, Db, Slice,
         ids::{GroupId, GroupMemberId, TypedId, UserId},
     },
     error::{Error, Result},

@@ -6,7 +6,7 @@ use diesel_async::RunQueryDsl;
 
 use crate::{
     db::{
-        Conn,
+        Conn, Slice,
         ids::{GroupId, GroupMemberId, UserId},
         schema::{group_members, groups},
     },
@@ -32,15 +32,6 @@ pub struct Member {
     pub group_id: GroupId,
     pub user_id: UserId,
     pub joined_at: DateTime<Utc>,
-}
-
-/// A place in a list and how much of it to read.
-#[derive(Clone, Copy, Debug)]
-pub struct Slice<K> {
-    pub past: Option<K>,
-    /// From the end of the list.
-    pub backward: bool,
-    pub limit: i64,
 }
 
 pub async fn insert(conn: &mut Conn, group: &Group) -> Result<()> {
@@ -97,15 +88,8 @@ pub async fn members_count(conn: &mut Conn, group: GroupId) -> Result<i64> {
 
 /// In the order they joined.
 pub async fn members(conn: &mut Conn, group: GroupId, slice: Slice<GroupMemberId>) -> Result<Vec<Member>> {
-    let mut rows =
-        group_members::table.filter(group_members::group_id.eq(group)).select(Member::as_select()).limit(slice.limit).into_boxed();
-    rows = match (slice.past, slice.backward) {
-        (Some(past), false) => rows.filter(group_members::id.gt(past)),
-        (Some(past), true) => rows.filter(group_members::id.lt(past)),
-        (None, _) => rows,
-    };
-    rows = if slice.backward { rows.order(group_members::id.desc()) } else { rows.order(group_members::id.asc()) };
-    Ok(rows.load(conn).await?)
+    let rows = group_members::table.filter(group_members::group_id.eq(group)).select(Member::as_select()).into_boxed();
+    Ok(crate::slice!(rows, group_members::id, asc, slice).load(conn).await?)
 }
 
 pub async fn member(conn: &mut Conn, id: GroupMemberId) -> Result<Option<Member>> {

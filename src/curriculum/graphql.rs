@@ -14,7 +14,7 @@ use crate::{
     error::{Error, Result},
     graphql::{
         app,
-        connection::{Page, PageArgs, page_cost},
+        connection::{Given, Page, PageArgs, page_cost},
         loaders::loaders,
         node::Node,
     },
@@ -31,15 +31,18 @@ pub struct CurriculumQuery;
 #[Object]
 impl CurriculumQuery {
     /// All tracks, in their order.
-    #[graphql(complexity = "page_cost(first, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
+    #[graphql(complexity = "page_cost(first.or(last), child_complexity)")]
     async fn tracks(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many, 1 to 100; 20 when null.")] first: Option<i32>,
-        #[graphql(desc = "The cursor of the item before the first one wanted; null for the beginning.")] after: Option<String>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 when neither is given.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<TrackConnection> {
-        let args = PageArgs::forward(first, after.as_deref())?;
-        let rows = domain::tracks_after(&mut *app(ctx)?.db.conn().await?, args.past, args.limit()).await?;
+        let args = PageArgs::new(Given { first, after: after.as_deref(), last, before: before.as_deref() })?;
+        let rows = domain::tracks(&mut *app(ctx)?.db.conn().await?, args.slice()).await?;
         Ok(Page::cut(&args, rows, |row| (row.position, row.id))?.into())
     }
 

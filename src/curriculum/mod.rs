@@ -36,7 +36,7 @@ use serde::de::DeserializeOwned;
 pub use store::{
     Challenge, Lesson, Module, Quiz, Track, challenge_by_slug, challenges_by_ids, challenges_of_lessons, challenges_of_modules,
     lesson_by_slug, lessons_by_ids, lessons_of_modules, modules_by_ids, modules_of_tracks, quizzes_by_ids, quizzes_of_lessons,
-    track_by_slug, tracks_after, tracks_before, tracks_by_ids, version_numbers,
+    track_by_slug, tracks, tracks_by_ids, version_numbers,
 };
 pub use tree::Content;
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::content::{Difficulty, ItemKind, Runtime};
 use crate::{
     db::{
-        Conn,
+        Conn, Slice,
         ids::{ChallengeId, ContentVersionId, LessonId, ModuleId, QuizId, TrackId},
         schema::{challenges, content_versions, lessons, modules, quizzes, tracks},
     },
@@ -111,22 +111,22 @@ pub struct NewVersion {
     pub created_at: DateTime<Utc>,
 }
 
-/// Live tracks in their order, after a place, at most `limit`.
-pub async fn tracks_after(conn: &mut Conn, after: Option<(i32, TrackId)>, limit: i64) -> Result<Vec<Track>> {
-    let mut query = tracks::table.filter(tracks::retired_at.is_null()).into_boxed();
-    if let Some((position, id)) = after {
-        query = query.filter(tracks::position.gt(position).or(tracks::position.eq(position).and(tracks::id.gt(id))));
-    }
-    Ok(query.order((tracks::position, tracks::id)).limit(limit).select(Track::as_select()).load(conn).await?)
-}
-
-/// Live tracks in their order, before a place, the nearest first.
-pub async fn tracks_before(conn: &mut Conn, before: Option<(i32, TrackId)>, limit: i64) -> Result<Vec<Track>> {
-    let mut query = tracks::table.filter(tracks::retired_at.is_null()).into_boxed();
-    if let Some((position, id)) = before {
-        query = query.filter(tracks::position.lt(position).or(tracks::position.eq(position).and(tracks::id.lt(id))));
-    }
-    Ok(query.order((tracks::position.desc(), tracks::id.desc())).limit(limit).select(Track::as_select()).load(conn).await?)
+/// Live tracks in their order.
+pub async fn tracks(conn: &mut Conn, slice: Slice<(i32, TrackId)>) -> Result<Vec<Track>> {
+    let live = tracks::table.filter(tracks::retired_at.is_null()).limit(slice.limit).select(Track::as_select()).into_boxed();
+    let live = match slice.past {
+        Some((position, id)) if slice.backward => {
+            live.filter(tracks::position.lt(position).or(tracks::position.eq(position).and(tracks::id.lt(id))))
+        }
+        Some((position, id)) => live.filter(tracks::position.gt(position).or(tracks::position.eq(position).and(tracks::id.gt(id)))),
+        None => live,
+    };
+    let ordered = if slice.backward {
+        live.order((tracks::position.desc(), tracks::id.desc()))
+    } else {
+        live.order((tracks::position.asc(), tracks::id.asc()))
+    };
+    Ok(ordered.load(conn).await?)
 }
 
 /// Postgres knows no text with a NUL character; asking for one would be a fault instead of a miss.

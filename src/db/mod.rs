@@ -6,6 +6,7 @@ pub mod ids;
 pub mod json;
 #[rustfmt::skip]
 pub mod schema;
+mod slice;
 pub mod text_enum;
 
 use std::time::Duration;
@@ -20,6 +21,8 @@ use crate::{
     error::{Error, Result},
     metrics,
 };
+
+pub use slice::Slice;
 
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 

@@ -5,7 +5,10 @@ use async_graphql::SimpleObject;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::error::{Error, Result};
+use crate::{
+    db::Slice,
+    error::{Error, Result},
+};
 
 /// Rows of a page when the client names no number.
 pub const PAGE_DEFAULT: usize = 20;
@@ -44,7 +47,7 @@ pub struct PageArgs<K> {
 }
 
 impl<K: DeserializeOwned> PageArgs<K> {
-    /// For lists that are only read forwards. BAD_USER_INPUT for a size out of 1..100 or a foreign cursor.
+    /// For lists that are only read forwards: leaderboards, whose places move. BAD_USER_INPUT for a size out of 1..100 or a foreign cursor.
     pub fn forward(first: Option<i32>, after: Option<&str>) -> Result<Self> {
         Self::new(Given { first, after, ..Given::default() })
     }
@@ -58,6 +61,14 @@ impl<K: DeserializeOwned> PageArgs<K> {
             _ => return Err(Error::bad_input("`after` goes with `first`, and `before` goes with `last`.")),
         };
         Ok(Self { direction, size: page_size(size)?, past: cursor.map(decode_cursor).transpose()? })
+    }
+}
+
+impl<K: Clone> PageArgs<K> {
+    /// What to read for it.
+    #[must_use]
+    pub fn slice(&self) -> Slice<K> {
+        Slice { past: self.past.clone(), backward: self.direction == Direction::Backward, limit: self.limit() }
     }
 }
 

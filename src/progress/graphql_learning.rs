@@ -20,7 +20,7 @@ use crate::{
     error::{Error, Result},
     graphql::{
         app,
-        connection::{Page, PageArgs, page_cost},
+        connection::{Given, Page, PageArgs, page_cost},
         viewer,
     },
 };
@@ -319,31 +319,37 @@ impl ViewerLearning {
     }
 
     /// The viewer's ledger, the newest entry first. Audience: self.
-    #[graphql(complexity = "page_cost(first, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
+    #[graphql(complexity = "page_cost(first.or(last), child_complexity)")]
     async fn xp_entries(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many, 1 to 100; 20 when null.")] first: Option<i32>,
-        #[graphql(desc = "The cursor of the entry before the first one wanted; null for the newest.")] after: Option<String>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 when neither is given.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<XpEntryConnection> {
-        let args = PageArgs::<XpEntryId>::forward(first, after.as_deref())?;
-        let rows = super::entries(&mut *app(ctx)?.db.conn().await?, self.0, args.past, args.limit()).await?;
+        let args = PageArgs::<XpEntryId>::new(Given { first, after: after.as_deref(), last, before: before.as_deref() })?;
+        let rows = super::entries(&mut *app(ctx)?.db.conn().await?, self.0, args.slice()).await?;
         Ok(Page::cut(&args, rows, |row| row.id)?.into())
     }
 
     /// The viewer's notifications, the newest first. Audience: self.
-    #[graphql(complexity = "page_cost(first, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
+    #[graphql(complexity = "page_cost(first.or(last), child_complexity)")]
     async fn notifications(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only those that were not read.", default)] unread_only: bool,
-        #[graphql(desc = "How many, 1 to 100; 20 when null.")] first: Option<i32>,
-        #[graphql(desc = "The cursor of the notification before the first one wanted; null for the newest.")] after: Option<String>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 when neither is given.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<NotificationConnection> {
-        let args = PageArgs::<NotificationId>::forward(first, after.as_deref())?;
+        let args = PageArgs::<NotificationId>::new(Given { first, after: after.as_deref(), last, before: before.as_deref() })?;
         let app = app(ctx)?;
-        let filter = PageFilter { unread_only, hidden: notifications::hidden(&app.config), past: args.past };
-        let rows = notifications::page(&mut *app.db.conn().await?, self.0, filter, args.limit()).await?;
+        let filter = PageFilter { unread_only, hidden: notifications::hidden(&app.config), slice: args.slice() };
+        let rows = notifications::page(&mut *app.db.conn().await?, self.0, filter).await?;
         Ok(Page::cut(&args, rows, |row| row.id)?.into())
     }
 

@@ -52,7 +52,7 @@ use crate::{
     billing,
     curriculum::{self, Challenge, Lesson, Module},
     db::{
-        Conn,
+        Conn, Slice,
         ids::{ChallengeId, ModuleId, ProblemReportId, TrackId, TypedId, UserId, XpEntryId},
     },
     error::{Error, Result},
@@ -249,8 +249,8 @@ pub async fn streak_of(conn: &mut Conn, now: DateTime<Utc>, user_id: UserId) -> 
 }
 
 /// Entries of a learner's ledger past one, the newest first.
-pub async fn entries(conn: &mut Conn, user_id: UserId, past: Option<XpEntryId>, limit: i64) -> Result<Vec<XpEntry>> {
-    store::entries(conn, user_id, past, limit).await
+pub async fn entries(conn: &mut Conn, user_id: UserId, slice: Slice<XpEntryId>) -> Result<Vec<XpEntry>> {
+    store::entries(conn, user_id, slice).await
 }
 
 /// The sum of a learner's ledger.

@@ -11,7 +11,7 @@ use crate::{
     app::App,
     config::Config,
     db::{
-        Conn,
+        Conn, Slice,
         ids::{NotificationId, TypedId, UserId},
     },
     error::Result,
@@ -72,12 +72,12 @@ pub async fn by_id(conn: &mut Conn, id: NotificationId, hidden: Hidden) -> Resul
 pub struct PageFilter {
     pub unread_only: bool,
     pub hidden: Hidden,
-    pub past: Option<NotificationId>,
+    pub slice: Slice<NotificationId>,
 }
 
 /// A learner's notifications, the newest first.
-pub async fn page(conn: &mut Conn, user_id: UserId, filter: PageFilter, limit: i64) -> Result<Vec<Notification>> {
-    store::notifications(conn, user_id, filter, limit).await
+pub async fn page(conn: &mut Conn, user_id: UserId, filter: PageFilter) -> Result<Vec<Notification>> {
+    store::notifications(conn, user_id, filter).await
 }
 
 pub async fn unread(conn: &mut Conn, user_id: UserId, hidden: Hidden) -> Result<i64> {

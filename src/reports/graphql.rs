@@ -18,7 +18,7 @@ use crate::{
     error::{Error, Result},
     graphql::{
         app,
-        connection::{Direction, Given, Page, PageArgs, page_cost},
+        connection::{Given, Page, PageArgs, page_cost},
         viewer,
     },
 };
@@ -289,9 +289,7 @@ pub async fn card_of(ctx: &Context<'_>, user_id: UserId, month: &str) -> Result<
 /// The same of all issued cards.
 pub async fn cards_of(ctx: &Context<'_>, user_id: UserId, given: Given<'_>) -> Result<ReportCardConnection> {
     let page = PageArgs::<Month>::new(given)?;
-    let backward = page.direction == Direction::Backward;
-    let mut conn = app(ctx)?.db.conn().await?;
-    let rows = super::cards(&mut conn, user_id, page.past, backward, page.limit()).await?;
+    let rows = super::cards(&mut *app(ctx)?.db.conn().await?, user_id, page.slice()).await?;
     Ok(Page::cut(&page, rows, |card| card.month)?.into())
 }
 

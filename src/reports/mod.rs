@@ -25,7 +25,7 @@ use crate::{
     accounts::{self, User},
     app::App,
     curriculum,
-    db::{self, Conn, Db, ids::UserId, json::Json},
+    db::{self, Conn, Db, Slice, ids::UserId, json::Json},
     error::Result,
     progress::{
         self,
@@ -68,9 +68,10 @@ impl From<StoredCard> for Card {
     }
 }
 
-/// A learner's issued cards, newest first, past a month; oldest first when read backward.
-pub async fn cards(conn: &mut Conn, user_id: UserId, past: Option<Month>, backward: bool, limit: i64) -> Result<Vec<Card>> {
-    let rows = store::cards(conn, user_id, past.map(Month::first_day), backward, limit).await?;
+/// A learner's issued cards, newest first.
+pub async fn cards(conn: &mut Conn, user_id: UserId, slice: Slice<Month>) -> Result<Vec<Card>> {
+    let Slice { past, backward, limit } = slice;
+    let rows = store::cards(conn, user_id, Slice { past: past.map(Month::first_day), backward, limit }).await?;
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
@@ -80,7 +81,8 @@ async fn body(conn: &mut Conn, user: &User, month: Month) -> Result<Body> {
     let done = store::done(conn, user.id, from, to).await?;
     let awards = store::xp_by_the_quarter(conn, user.id, from, to).await?;
     let before = before(conn, user, month.previous()).await?;
-    let earlier = store::cards(conn, user.id, Some(month.first_day()), false, HISTORY_MONTHS).await?;
+    let past = Slice { past: Some(month.first_day()), backward: false, limit: HISTORY_MONTHS };
+    let earlier = store::cards(conn, user.id, past).await?;
     let history = earlier.iter().rev().map(|card| (Month::containing(card.month), card.body.0.skill)).collect();
     let outlines = curriculum::outlines(conn).await?;
     let allowances = outlines.iter().map(|(track, _)| progress::allowance(&user.plan, &track.slug)).collect::<Result<_>>()?;

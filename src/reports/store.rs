@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::card::Body;
 use crate::{
     db::{
-        Conn,
+        Conn, Slice,
         ids::{TrackId, UserId},
         json::Json,
         schema::{report_card_rounds, report_cards, users},
@@ -95,16 +95,10 @@ pub async fn card(conn: &mut Conn, user_id: UserId, month: NaiveDate) -> Result<
     Ok(report_cards::table.find((user_id, month)).select(StoredCard::as_select()).first(conn).await.optional()?)
 }
 
-/// Issued cards, newest first, past a month; oldest first when read backward.
-pub async fn cards(conn: &mut Conn, user_id: UserId, past: Option<NaiveDate>, backward: bool, limit: i64) -> Result<Vec<StoredCard>> {
-    let mut rows = report_cards::table.filter(report_cards::user_id.eq(user_id)).select(StoredCard::as_select()).limit(limit).into_boxed();
-    rows = match (past, backward) {
-        (Some(past), false) => rows.filter(report_cards::month.lt(past)),
-        (Some(past), true) => rows.filter(report_cards::month.gt(past)),
-        (None, _) => rows,
-    };
-    rows = if backward { rows.order(report_cards::month.asc()) } else { rows.order(report_cards::month.desc()) };
-    Ok(rows.load(conn).await?)
+/// Issued cards, newest first.
+pub async fn cards(conn: &mut Conn, user_id: UserId, slice: Slice<NaiveDate>) -> Result<Vec<StoredCard>> {
+    let rows = report_cards::table.filter(report_cards::user_id.eq(user_id)).select(StoredCard::as_select()).into_boxed();
+    Ok(crate::slice!(rows, report_cards::month, desc, slice).load(conn).await?)
 }
 
 /// Keeps the first card of a month.

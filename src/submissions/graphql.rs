@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::OnceCell;
 
 use super::{
-    Draft, Io, PageFilter, Runtime, SourceFile, Submission, SubmissionCheck, Visibility,
+    Draft, Io, Runtime, SourceFile, Submission, SubmissionCheck, Visibility,
     graphql_words::{CheckStatus, GraphStatus, Kind, Verdict},
     live::{self, Progress, Snapshot},
     types::Status,
@@ -23,7 +23,7 @@ use crate::{
     error::{Error, Result},
     events::Cursor as EventCursor,
     graphql::{
-        connection::{Direction, Given, Page, PageArgs, page_cost},
+        connection::{Given, Page, PageArgs, page_cost},
         loaders::{Batch, loaders},
         scalars::Cursor,
         viewer, viewer_or_none,
@@ -427,8 +427,7 @@ pub async fn page_of(ctx: &Context<'_>, user_id: UserId, challenge_slug: Option<
             Some(challenge.ok_or_else(|| Error::not_found("challenge"))?.id)
         }
     };
-    let filter = PageFilter { challenge_id, backward: page.direction == Direction::Backward, past: page.past };
-    let rows = super::page(&mut conn, user_id, filter, page.limit()).await?;
+    let rows = super::page(&mut conn, user_id, challenge_id, page.slice()).await?;
     Ok(Page::cut(&page, rows, |row| row.id)?.into())
 }
 

@@ -31,7 +31,7 @@ use crate::{
     backlog::Rows,
     billing, classroom, curriculum,
     db::{
-        self, Conn, Db,
+        self, Conn, Db, Slice,
         ids::{ChallengeId, SubmissionId, TypedId, UserId},
         json::Json,
     },
@@ -343,19 +343,14 @@ pub async fn erase(conn: &mut Conn, user_id: UserId) -> Result<Vec<SubmissionId>
     store::delete_of(conn, user_id).await
 }
 
-/// Submissions of a learner past a place, in the order they are read: newest first, or oldest first when read backward.
-pub async fn page(conn: &mut Conn, user_id: UserId, filter: PageFilter, limit: i64) -> Result<Vec<Submission>> {
-    store::page(conn, user_id, filter, limit).await
-}
-
-/// Which submissions a page holds.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct PageFilter {
-    pub challenge_id: Option<ChallengeId>,
-    /// Oldest first.
-    pub backward: bool,
-    /// The last one already seen, in the direction of reading.
-    pub past: Option<SubmissionId>,
+/// A slice of a learner's submissions, newest first: all, or those of one challenge.
+pub async fn page(
+    conn: &mut Conn,
+    user_id: UserId,
+    challenge_id: Option<ChallengeId>,
+    slice: Slice<SubmissionId>,
+) -> Result<Vec<Submission>> {
+    store::page(conn, user_id, challenge_id, slice).await
 }
 
 /// What `progress` derives a challenge's XP from: every finished attempt, oldest first.

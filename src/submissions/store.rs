@@ -5,12 +5,12 @@ use diesel::{prelude::*, sql_types};
 use diesel_async::RunQueryDsl;
 
 use super::{
-    Draft, PRIORITY_HEAD_START, PageFilter, SourceFile,
+    Draft, PRIORITY_HEAD_START, SourceFile,
     types::{CheckStatus, Kind, Runtime, Status, Verdict, Visibility},
 };
 use crate::{
     db::{
-        Conn,
+        Conn, Slice,
         ids::{ChallengeId, ContentVersionId, SubmissionId, UserId},
         json::Json,
         schema::{drafts, rejudge_results, submission_checks, submissions},
@@ -343,18 +343,18 @@ fn queue_places_statement() -> String {
     )
 }
 
-pub async fn page(conn: &mut Conn, user_id: UserId, filter: PageFilter, limit: i64) -> Result<Vec<Submission>> {
-    let mut rows = submissions::table.filter(submissions::user_id.eq(user_id)).select(Submission::as_select()).limit(limit).into_boxed();
-    if let Some(challenge_id) = filter.challenge_id {
+/// Newest first.
+pub async fn page(
+    conn: &mut Conn,
+    user_id: UserId,
+    challenge_id: Option<ChallengeId>,
+    slice: Slice<SubmissionId>,
+) -> Result<Vec<Submission>> {
+    let mut rows = submissions::table.filter(submissions::user_id.eq(user_id)).select(Submission::as_select()).into_boxed();
+    if let Some(challenge_id) = challenge_id {
         rows = rows.filter(submissions::challenge_id.eq(challenge_id));
     }
-    rows = match (filter.backward, filter.past) {
-        (false, Some(past)) => rows.filter(submissions::id.lt(past)),
-        (true, Some(past)) => rows.filter(submissions::id.gt(past)),
-        (_, None) => rows,
-    };
-    rows = if filter.backward { rows.order(submissions::id.asc()) } else { rows.order(submissions::id.desc()) };
-    Ok(rows.load(conn).await?)
+    Ok(crate::slice!(rows, submissions::id, desc, slice).load(conn).await?)
 }
 
 pub async fn save_draft(

@@ -18,6 +18,7 @@ mod migrations;
 mod nodes;
 mod observability;
 mod outside;
+mod pages;
 mod privacy;
 mod progress;
 mod protocol;

@@ -6,7 +6,7 @@ use diesel_async::RunQueryDsl;
 
 use crate::{
     db::{
-        Conn,
+        Conn, Slice,
         ids::{ContentVersionId, TrackId, UserId, XpEntryId},
         schema::{mission_completions, user_achievements, xp_entries},
     },
@@ -79,13 +79,10 @@ pub async fn entry(conn: &mut Conn, id: XpEntryId) -> Result<Option<XpEntry>> {
     Ok(xp_entries::table.find(id).select(XpEntry::as_select()).first(conn).await.optional()?)
 }
 
-/// A learner's entries past one, the newest first.
-pub async fn entries(conn: &mut Conn, user_id: UserId, past: Option<XpEntryId>, limit: i64) -> Result<Vec<XpEntry>> {
-    let mut mine = xp_entries::table.filter(xp_entries::user_id.eq(user_id)).select(XpEntry::as_select()).into_boxed();
-    if let Some(past) = past {
-        mine = mine.filter(xp_entries::id.lt(past));
-    }
-    Ok(mine.order(xp_entries::id.desc()).limit(limit).load(conn).await?)
+/// A learner's entries, the newest first.
+pub async fn entries(conn: &mut Conn, user_id: UserId, slice: Slice<XpEntryId>) -> Result<Vec<XpEntry>> {
+    let mine = xp_entries::table.filter(xp_entries::user_id.eq(user_id)).select(XpEntry::as_select()).into_boxed();
+    Ok(crate::slice!(mine, xp_entries::id, desc, slice).load(conn).await?)
 }
 
 /// The newest entry of a source.

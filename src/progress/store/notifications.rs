@@ -36,8 +36,8 @@ pub async fn notification(conn: &mut Conn, id: NotificationId) -> Result<Option<
     Ok(notifications::table.find(id).select(Notification::as_select()).first(conn).await.optional()?)
 }
 
-/// A learner's notifications past one, the newest first.
-pub async fn notifications(conn: &mut Conn, user_id: UserId, filter: PageFilter, limit: i64) -> Result<Vec<Notification>> {
+/// A learner's notifications, the newest first.
+pub async fn notifications(conn: &mut Conn, user_id: UserId, filter: PageFilter) -> Result<Vec<Notification>> {
     let mut mine = notifications::table
         .filter(notifications::user_id.eq(user_id).and(notifications::kind.ne_all(filter.hidden)))
         .select(Notification::as_select())
@@ -45,10 +45,7 @@ pub async fn notifications(conn: &mut Conn, user_id: UserId, filter: PageFilter,
     if filter.unread_only {
         mine = mine.filter(notifications::read_at.is_null());
     }
-    if let Some(past) = filter.past {
-        mine = mine.filter(notifications::id.lt(past));
-    }
-    Ok(mine.order(notifications::id.desc()).limit(limit).load(conn).await?)
+    Ok(crate::slice!(mine, notifications::id, desc, filter.slice).load(conn).await?)
 }
 
 pub async fn unread(conn: &mut Conn, user_id: UserId, hidden: Hidden) -> Result<i64> {

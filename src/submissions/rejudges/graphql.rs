@@ -14,7 +14,7 @@ use crate::{
     error::{Error, Result},
     graphql::{
         admin, app,
-        connection::{Page, PageArgs, page_cost},
+        connection::{Given, Page, PageArgs, page_cost},
         loaders::{Batch, loaders},
         user_error::{RejudgeInProgress, RejudgeNotReady},
         viewer_or_none,
@@ -113,17 +113,20 @@ impl RejudgeObject {
     }
 
     /// What was found for each attempt, in the order of the attempts.
-    #[graphql(complexity = "page_cost(first, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
+    #[graphql(complexity = "page_cost(first.or(last), child_complexity)")]
     async fn results(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only attempts whose verdict or score differs.", default)] changed_only: bool,
-        #[graphql(desc = "How many, 1 to 100; 20 when null.")] first: Option<i32>,
-        #[graphql(desc = "The cursor of the item before the first one wanted; null for the beginning.")] after: Option<String>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 when neither is given.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<RejudgeResultConnection> {
-        let args = PageArgs::<SubmissionId>::forward(first, after.as_deref())?;
-        let filter = ResultFilter { rejudge_id: self.0.id, changed_only, past: args.past };
-        let rows = super::results(&mut *app(ctx)?.db.conn().await?, filter, args.limit()).await?;
+        let args = PageArgs::<SubmissionId>::new(Given { first, after: after.as_deref(), last, before: before.as_deref() })?;
+        let filter = ResultFilter { rejudge_id: self.0.id, changed_only, slice: args.slice() };
+        let rows = super::results(&mut *app(ctx)?.db.conn().await?, filter).await?;
         Ok(Page::cut(&args, rows, |row| row.submission.id)?.into())
     }
 
@@ -216,17 +219,20 @@ impl RejudgesQuery {
     }
 
     /// All rejudges, newest first. Audience: admins.
-    #[graphql(complexity = "page_cost(first, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
+    #[graphql(complexity = "page_cost(first.or(last), child_complexity)")]
     async fn rejudges(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many, 1 to 100; 20 when null.")] first: Option<i32>,
-        #[graphql(desc = "The cursor of the item before the first one wanted; null for the beginning.")] after: Option<String>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 when neither is given.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Option<Result<RejudgeConnection>> {
         let found = async {
             admin(ctx)?;
-            let args = PageArgs::<RejudgeId>::forward(first, after.as_deref())?;
-            let rows = super::page(&mut *app(ctx)?.db.conn().await?, args.past, args.limit()).await?;
+            let args = PageArgs::<RejudgeId>::new(Given { first, after: after.as_deref(), last, before: before.as_deref() })?;
+            let rows = super::page(&mut *app(ctx)?.db.conn().await?, args.slice()).await?;
             Ok(Page::cut(&args, rows, |row| row.id)?.into())
         };
         Some(found.await)

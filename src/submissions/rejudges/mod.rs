@@ -20,7 +20,7 @@ use crate::{
     auth::Admin,
     curriculum,
     db::{
-        self, Conn, Db,
+        self, Conn, Db, Slice,
         ids::{RejudgeId, SubmissionId, TypedId},
     },
     error::{Error, Result},
@@ -207,8 +207,8 @@ pub async fn by_id(conn: &mut Conn, id: RejudgeId) -> Result<Option<Rejudge>> {
 }
 
 /// Newest first.
-pub async fn page(conn: &mut Conn, past: Option<RejudgeId>, limit: i64) -> Result<Vec<Rejudge>> {
-    store::page(conn, past, limit).await
+pub async fn page(conn: &mut Conn, slice: Slice<RejudgeId>) -> Result<Vec<Rejudge>> {
+    store::page(conn, slice).await
 }
 
 /// What several rejudges have found so far.
@@ -221,7 +221,7 @@ pub async fn counts(conn: &mut Conn, ids: &[RejudgeId]) -> Result<Vec<Counts>> {
 pub struct ResultFilter {
     pub rejudge_id: RejudgeId,
     pub changed_only: bool,
-    pub past: Option<SubmissionId>,
+    pub slice: Slice<SubmissionId>,
 }
 
 /// One attempt, before and after.
@@ -233,8 +233,8 @@ pub struct Found {
 }
 
 /// Results in the order of their attempts, oldest first; two statements whatever the size of the page.
-pub async fn results(conn: &mut Conn, filter: ResultFilter, limit: i64) -> Result<Vec<Found>> {
-    let rows = store::results(conn, filter, limit).await?;
+pub async fn results(conn: &mut Conn, filter: ResultFilter) -> Result<Vec<Found>> {
+    let rows = store::results(conn, filter).await?;
     let ids: Vec<SubmissionId> = rows.iter().flat_map(|row| [row.submission_id, row.run_id]).collect();
     let submissions = super::store::by_ids(conn, &ids).await?;
     let find = |id| submissions.iter().find(|row| row.id == id).cloned().ok_or_else(|| Error::not_found("submission"));

@@ -7,7 +7,7 @@ use diesel_async::RunQueryDsl;
 use super::ResultFilter;
 use crate::{
     db::{
-        Conn,
+        Conn, Slice,
         ids::{ChallengeId, ContentVersionId, RejudgeId, SubmissionId, TypedId, UserId},
         schema::{rejudge_results, rejudges, submissions},
     },
@@ -116,12 +116,10 @@ pub async fn lock(conn: &mut Conn, id: RejudgeId) -> Result<Option<Rejudge>> {
     Ok(rejudges::table.find(id).select(Rejudge::as_select()).for_update().first(conn).await.optional()?)
 }
 
-pub async fn page(conn: &mut Conn, past: Option<RejudgeId>, limit: i64) -> Result<Vec<Rejudge>> {
-    let mut rows = rejudges::table.select(Rejudge::as_select()).order(rejudges::id.desc()).limit(limit).into_boxed();
-    if let Some(past) = past {
-        rows = rows.filter(rejudges::id.lt(past));
-    }
-    Ok(rows.load(conn).await?)
+/// Newest first.
+pub async fn page(conn: &mut Conn, slice: Slice<RejudgeId>) -> Result<Vec<Rejudge>> {
+    let rows = rejudges::table.select(Rejudge::as_select()).into_boxed();
+    Ok(crate::slice!(rows, rejudges::id, desc, slice).load(conn).await?)
 }
 
 pub async fn set_status(conn: &mut Conn, id: RejudgeId, status: RejudgeStatus, ended_at: Option<DateTime<Utc>>) -> Result<Rejudge> {
@@ -263,12 +261,11 @@ pub async fn counts(conn: &mut Conn, ids: &[RejudgeId]) -> Result<Vec<Counts>> {
     Ok(statement.bind::<sql_types::Array<sql_types::Uuid>, _>(ids).load(conn).await?)
 }
 
-pub async fn results(conn: &mut Conn, filter: ResultFilter, limit: i64) -> Result<Vec<ResultRow>> {
+/// In the order of the attempts.
+pub async fn results(conn: &mut Conn, filter: ResultFilter) -> Result<Vec<ResultRow>> {
     let mut rows = rejudge_results::table
         .inner_join(submissions::table.on(submissions::id.eq(rejudge_results::run_id)))
         .filter(rejudge_results::rejudge_id.eq(filter.rejudge_id))
-        .order(rejudge_results::submission_id)
-        .limit(limit)
         .select(ResultRow::as_select())
         .into_boxed();
     if filter.changed_only {
@@ -278,8 +275,5 @@ pub async fn results(conn: &mut Conn, filter: ResultFilter, limit: i64) -> Resul
             .or(submissions::score.is_distinct_from(rejudge_results::score_before));
         rows = rows.filter(submissions::verdict.is_not_null().and(submissions::verdict.ne_all(says_nothing)).and(differs));
     }
-    if let Some(past) = filter.past {
-        rows = rows.filter(rejudge_results::submission_id.gt(past));
-    }
-    Ok(rows.load(conn).await?)
+    Ok(crate::slice!(rows, rejudge_results::submission_id, asc, filter.slice).load(conn).await?)
 }

@@ -8,7 +8,7 @@ const FIELDS: &str = "
 Query.viewer: Viewer
 Query.node(id: ID!): Node
 Query.nodes(ids: [ID!]!): [Node]!
-Query.tracks(first: Int, after: String): TrackConnection!
+Query.tracks(first: Int, after: String, last: Int, before: String): TrackConnection!
 Query.track(slug: String!): Track
 Query.lesson(slug: String!): Lesson
 Query.challenge(slug: String!): Challenge
@@ -128,7 +128,7 @@ Viewer.achievements: [Achievement!]!
 Viewer.streak: Streak!
 Viewer.missions: [Mission!]!
 Viewer.dashboard: Dashboard!
-Viewer.notifications(unreadOnly: Boolean!, first: Int, after: String): NotificationConnection!
+Viewer.notifications(unreadOnly: Boolean!, first: Int, after: String, last: Int, before: String): NotificationConnection!
 Viewer.submissions(challengeSlug: String, first: Int, after: String, last: Int, before: String): SubmissionConnection!
 Viewer.drafts: [Draft!]!
 Viewer.certificates: [Certificate!]!
