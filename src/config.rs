@@ -133,6 +133,8 @@ pub struct Realtime {
     pub redis_url: Option<String>,
     pub connection_init_timeout: Duration,
     pub ping_interval: Duration,
+    /// After how long an event stream without events gets a comment.
+    pub comment_interval: Duration,
     pub write_timeout: Duration,
     pub operations_per_socket_max: usize,
     pub sockets_per_user_max: usize,
@@ -288,6 +290,7 @@ impl Config {
                 redis_url: env("REDIS_URL"),
                 connection_init_timeout: Duration::from_secs(3),
                 ping_interval: Duration::from_secs(20),
+                comment_interval: Duration::from_secs(12),
                 write_timeout: Duration::from_secs(10),
                 operations_per_socket_max: 50,
                 sockets_per_user_max: 20,

@@ -111,7 +111,8 @@ pub(super) async fn get(
         Ok(upgrade) => return websocket::upgrade(edge, &headers, upgrade, &id),
         // Other upgrades, such as the offer of HTTP/2 that some clients always make, are ignored.
         Err(rejection) if headers.get(header::UPGRADE).is_some_and(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket")) => {
-            return rejection.into_response();
+            let refusal = Refusal::bad_input(rejection.body_text());
+            return Rejection::new(rejection.status(), refusal).into_response(Media::Json, &id);
         }
         Err(_) => {}
     }

@@ -17,7 +17,10 @@ use axum::{
     http::{HeaderName, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use futures_util::{FutureExt, Stream, StreamExt, stream};
+use futures_util::{
+    FutureExt, Stream, StreamExt,
+    stream::{self, BoxStream},
+};
 
 use super::{
     Edge,
@@ -30,9 +33,6 @@ use crate::{
     error::{Code, Error},
     graphql::{Admitted, Answer, Refusal, execute, subscribe},
 };
-
-/// A comment that keeps proxies from closing a quiet stream.
-const KEEP_ALIVE: Duration = Duration::from_secs(12);
 
 const RUNNING: u8 = 0;
 const SESSION_ENDED: u8 = 1;
@@ -60,6 +60,7 @@ pub(super) async fn respond(edge: Edge, asked: Asked, admitted: Admitted) -> Res
         async move { execute(&edge.app, edge.engine.as_ref(), admitted, &caller, time_limit).await }.into_stream().boxed()
     };
     let cause = Arc::new(AtomicU8::new(RUNNING));
+    let comment_interval = edge.app.config.realtime.comment_interval;
     let events = answers.take_until(interrupted(edge, asked, cause.clone())).map(next);
     let last = async move {
         let _held = (seat, open);
@@ -70,7 +71,7 @@ pub(super) async fn respond(edge: Edge, asked: Asked, admitted: Admitted) -> Res
             _ => vec![complete()],
         })
     };
-    stream_of(events.chain(last.flatten_stream()))
+    stream_of(with_comments(events.chain(last.flatten_stream()).boxed(), comment_interval))
 }
 
 /// A refusal in the form of a stream, for clients that cannot read anything else.
@@ -88,20 +89,24 @@ async fn interrupted(edge: Edge, asked: Asked, cause: Arc<AtomicU8>) {
     cause.store(found, Ordering::Relaxed);
 }
 
-fn stream_of(events: impl Stream<Item = String> + Send + 'static) -> Response {
-    let kept_alive = stream::unfold(events.boxed(), |mut events| async move {
-        match tokio::time::timeout(KEEP_ALIVE, events.next()).await {
+/// With a comment whenever nothing came for so long, which keeps proxies from closing a quiet stream.
+fn with_comments(events: BoxStream<'static, String>, interval: Duration) -> impl Stream<Item = String> + Send + 'static {
+    stream::unfold(events, move |mut events| async move {
+        match tokio::time::timeout(interval, events.next()).await {
             Ok(event) => Some((event?, events)),
             Err(_) => Some((":\n\n".to_owned(), events)),
         }
-    });
+    })
+}
+
+fn stream_of(events: impl Stream<Item = String> + Send + 'static) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "text/event-stream"),
         (header::CACHE_CONTROL, "no-store"),
         // Proxies that buffer would hold events back.
         (HeaderName::from_static("x-accel-buffering"), "no"),
     ];
-    (headers, Body::from_stream(kept_alive.map(Ok::<_, Infallible>))).into_response()
+    (headers, Body::from_stream(events.map(Ok::<_, Infallible>))).into_response()
 }
 
 /// Asked for when the connection takes it.

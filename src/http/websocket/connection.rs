@@ -145,8 +145,9 @@ pub(super) async fn run(edge: Edge, socket: WebSocket) {
     tasks.abort_all();
     drop(connection);
     metrics.streams.socket_closed(end.as_ref().map_or("left", |end| end.cause));
-    if let Some(end) = end {
-        close(&mut sink, &mut stream, end).await;
+    match end {
+        Some(end) => close(&mut sink, &mut stream, end).await,
+        None => answer_close(&mut sink).await,
     }
 }
 
@@ -169,7 +170,11 @@ impl Connection {
             let text = match received? {
                 Ok(Message::Text(text)) => text,
                 Ok(Message::Binary(_)) => return Some(Close::bad_request("Binary frames are not spoken here")),
-                Ok(Message::Ping(_) | Message::Pong(_)) => continue,
+                Ok(Message::Ping(_)) => {
+                    self.outbound.flush().await;
+                    continue;
+                }
+                Ok(Message::Pong(_)) => continue,
                 Ok(Message::Close(_)) => return None,
                 Err(error) => return broken(&error),
             };
@@ -278,13 +283,23 @@ fn not_let_in(error: &Error) -> Close {
     }
 }
 
-/// Frames that are too large or no frames at all are the client's mistake; a connection that broke needs no words.
+/// Frames that are too large or no frames at all are the client's mistake, and final: it would send them again. A connection that
+/// broke needs no words. The library's errors are another version's than ours could name, so their words tell them apart.
 fn broken(error: &axum::Error) -> Option<Close> {
     let text = error.to_string();
-    if text.contains("too long") || text.contains("too big") || text.contains("capacity") {
-        return Some(Close::bad_request("The message is larger than 256 KiB"));
+    if text.starts_with("Space limit exceeded") {
+        return Some(Close::unreadable("The message is larger than 256 KiB"));
     }
-    text.contains("UTF-8").then(|| Close::bad_request("The message is not UTF-8"))
+    if text.starts_with("UTF-8") {
+        return Some(Close::unreadable("The message is not UTF-8"));
+    }
+    let mistake = text.strip_prefix("WebSocket protocol error: ")?;
+    (!mistake.starts_with("Connection reset")).then(|| Close::unreadable(mistake))
+}
+
+/// Lets the library's answer to the client's close frame leave; without it the client takes the end for a cut.
+async fn answer_close(sink: &mut SplitSink<WebSocket, Message>) {
+    let _ = tokio::time::timeout(CLOSE_TIMEOUT, sink.close()).await;
 }
 
 /// Sends the frame and waits a little for the client's own, so that the reason is not lost with the connection.
@@ -293,6 +308,10 @@ async fn close(sink: &mut SplitSink<WebSocket, Message>, stream: &mut SplitStrea
     let farewell = async {
         if sink.send(Message::Close(Some(CloseFrame { code: end.code, reason: end.reason.into() }))).await.is_ok() {
             while let Some(Ok(_)) = stream.next().await {}
+            if end.is_unreadable {
+                // The rest cannot be read away, and a connection that ends over unread bytes takes the frame with it on some networks.
+                std::future::pending::<()>().await;
+            }
         }
     };
     let _ = tokio::time::timeout(CLOSE_TIMEOUT, farewell).await;

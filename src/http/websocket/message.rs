@@ -49,6 +49,13 @@ impl FromClient {
                 if !payload.get("query").map_or(names_one, Value::is_string) {
                     return Err(Close::bad_request("subscribe needs payload.query, a string, or the id of a document"));
                 }
+                let or_null = |name: &str, is: fn(&Value) -> bool| payload.get(name).is_none_or(|value| value.is_null() || is(value));
+                if !(or_null("operationName", Value::is_string)
+                    && or_null("variables", Value::is_object)
+                    && or_null("extensions", Value::is_object))
+                {
+                    return Err(Close::bad_request("operationName is a string, variables and extensions are objects, or null"));
+                }
                 Ok(Self::Subscribe { id, payload })
             }
             "complete" => Ok(Self::Complete { id: id(raw.id)? }),
@@ -114,6 +121,8 @@ pub(super) struct Close {
     pub reason: String,
     /// As it is counted: one of [`crate::metrics::CLOSES`].
     pub cause: &'static str,
+    /// Whether nothing that the client sent from then on can be read.
+    pub is_unreadable: bool,
 }
 
 /// The frame has room for two bytes of code and 123 of reason.
@@ -125,11 +134,16 @@ impl Close {
         while !reason.is_char_boundary(end) {
             end -= 1;
         }
-        Self { code, reason: reason[..end].to_owned(), cause }
+        Self { code, reason: reason[..end].to_owned(), cause, is_unreadable: false }
     }
 
     pub(super) fn bad_request(reason: &str) -> Self {
         Self::new(4400, "bad_request", reason)
+    }
+
+    /// For frames that are none, or too large.
+    pub(super) fn unreadable(reason: &str) -> Self {
+        Self { is_unreadable: true, ..Self::bad_request(reason) }
     }
 
     pub(super) fn unauthorized() -> Self {
@@ -230,6 +244,9 @@ mod tests {
             r#"{"type":"subscribe","id":7,"payload":{"query":"{ a }"}}"#,
             r#"{"type":"subscribe","id":"1"}"#,
             r#"{"type":"subscribe","id":"1","payload":{}}"#,
+            r#"{"type":"subscribe","id":"1","payload":{"query":"{ a }","operationName":1}}"#,
+            r#"{"type":"subscribe","id":"1","payload":{"query":"{ a }","variables":[]}}"#,
+            r#"{"type":"subscribe","id":"1","payload":{"query":"{ a }","extensions":"x"}}"#,
             r#"{"type":"complete"}"#,
             r#"{"type":"next","id":"1","payload":{}}"#,
         ] {

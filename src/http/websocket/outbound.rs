@@ -18,9 +18,12 @@ use crate::graphql::delivery::Delivery;
 
 /// Messages of one operation that wait at the same time.
 const WINDOW: usize = 4;
+/// The largest frame that the library answers a ping with.
+const PONG_BYTES_MAX: usize = 127;
 
 struct Queued {
-    text: String,
+    /// None lets leave what the library wrote itself.
+    text: Option<String>,
     /// Set when the operation was cancelled: the message is dropped unwritten.
     cancelled: Option<Arc<AtomicBool>>,
     /// Told when it is written.
@@ -57,8 +60,15 @@ pub(super) fn channel(bytes_max: usize) -> (Outbound, Queue) {
 impl Outbound {
     /// A message of the connection itself. Waits for room; does nothing once the socket is gone.
     pub(super) async fn send(&self, text: String) {
-        if let Some(room) = self.room(&text).await {
-            self.push(Queued { text, cancelled: None, delivery: None, _room: (room, None) });
+        if let Some(room) = self.room(text.len()).await {
+            self.push(Queued { text: Some(text), cancelled: None, delivery: None, _room: (room, None) });
+        }
+    }
+
+    /// Lets the library's answer to a ping leave, and waits for room: else who pings and never reads fills its buffer.
+    pub(super) async fn flush(&self) {
+        if let Some(room) = self.room(PONG_BYTES_MAX).await {
+            self.push(Queued { text: None, cancelled: None, delivery: None, _room: (room, None) });
         }
     }
 
@@ -67,9 +77,9 @@ impl Outbound {
     }
 
     /// Waits for room.
-    async fn room(&self, text: &str) -> Option<OwnedSemaphorePermit> {
+    async fn room(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
         // One message may be larger than the room; it then waits for all of it.
-        let size = u32::try_from(text.len()).unwrap_or(u32::MAX).clamp(1, self.bytes_max);
+        let size = u32::try_from(bytes).unwrap_or(u32::MAX).clamp(1, self.bytes_max);
         self.bytes.clone().acquire_many_owned(size).await.ok()
     }
 
@@ -87,8 +97,8 @@ impl Lane {
     /// The same for an event, whose delivery ends when it is written.
     pub(super) async fn deliver(&self, text: String, delivery: Option<Box<Delivery>>) {
         let Ok(window) = self.window.clone().acquire_owned().await else { return };
-        let Some(room) = self.outbound.room(&text).await else { return };
-        self.outbound.push(Queued { text, cancelled: Some(self.cancelled.clone()), delivery, _room: (room, Some(window)) });
+        let Some(room) = self.outbound.room(text.len()).await else { return };
+        self.outbound.push(Queued { text: Some(text), cancelled: Some(self.cancelled.clone()), delivery, _room: (room, Some(window)) });
     }
 }
 
@@ -98,7 +108,13 @@ pub(super) async fn write(sink: &mut SplitSink<WebSocket, Message>, queue: &mut 
         if queued.cancelled.as_ref().is_some_and(|cancelled| cancelled.load(Ordering::Acquire)) {
             continue;
         }
-        match tokio::time::timeout(time_limit, sink.send(Message::Text(queued.text.into()))).await {
+        let written = async {
+            match queued.text {
+                Some(text) => sink.send(Message::Text(text.into())).await,
+                None => sink.flush().await,
+            }
+        };
+        match tokio::time::timeout(time_limit, written).await {
             Ok(Ok(())) => {
                 if let Some(delivery) = queued.delivery {
                     delivery.sent();

@@ -66,3 +66,11 @@ async fn an_address_has_so_many_sockets_without_an_account_and_gets_them_back() 
     };
     timeout(DEADLINE, let_in).await.expect("the place was not given back");
 }
+
+#[test]
+fn the_shipped_limits_are_those_that_clients_are_promised() {
+    let limits = weak_to_strong::config::Config::from_env().unwrap().realtime;
+    let seconds = [limits.connection_init_timeout, limits.ping_interval, limits.comment_interval, limits.write_timeout];
+    assert_eq!(seconds.map(|time| time.as_secs()), [3, 20, 12, 10]);
+    assert_eq!((limits.operations_per_socket_max, limits.sockets_per_user_max, limits.outbound_bytes_max), (50, 20, 256 * 1024));
+}

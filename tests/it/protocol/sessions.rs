@@ -12,6 +12,7 @@ use crate::support::{
 
 const LOGOUT: &str = include_str!("../../../graphql/accounts/Logout.graphql");
 const SET_USER_ROLE: &str = include_str!("../../../graphql/accounts/SetUserRole.graphql");
+const SUSPEND_USER: &str = include_str!("../../../graphql/accounts/SuspendUser.graphql");
 const QUIET: &str = "subscription { quiet { seq } }";
 
 fn forbidden() -> Closed {
@@ -29,6 +30,33 @@ async fn a_socket_with_a_running_subscription_ends_with_its_session() {
     ada.query(LOGOUT, json!({})).await;
     assert_eq!(socket.closed().await, forbidden());
     edge.alive(0).await;
+}
+
+#[tokio::test]
+async fn a_suspended_account_is_out_of_its_sockets_and_gets_into_none() {
+    let app = TestApp::start().await;
+    let edge = Edge::over(app.app.clone()).await;
+    let (root, ada) = (app.admin().await, app.learner("Ada").await);
+    let mut socket = Socket::init(edge.address, Some(ada.token())).await;
+    let id = socket.subscribe(QUIET, json!({})).await;
+    assert!(socket.next(&id).await.is_some());
+    root.query(SUSPEND_USER, json!({"input": {"userId": ada.id, "reason": "Sold answers."}})).await;
+    assert_eq!(socket.closed().await, forbidden());
+    let mut next = Socket::connect(edge.address).await;
+    next.send(json!({"type": "connection_init", "payload": {"authorization": format!("Bearer {}", ada.token())}})).await;
+    assert_eq!(next.closed().await, forbidden());
+    edge.alive(0).await;
+}
+
+#[tokio::test]
+async fn who_cannot_be_checked_at_the_moment_is_told_to_try_again() {
+    let app = TestApp::start().await;
+    let ada = app.learner("Ada").await;
+    // The same key and no database behind it.
+    let edge = Edge::start().await;
+    let mut socket = Socket::connect(edge.address).await;
+    socket.send(json!({"type": "connection_init", "payload": {"authorization": format!("Bearer {}", ada.token())}})).await;
+    assert_eq!(socket.closed().await, Closed { code: 1013, reason: "Try again later".to_owned() });
 }
 
 #[tokio::test]

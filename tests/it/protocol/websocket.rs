@@ -290,3 +290,30 @@ async fn a_stopping_server_tells_its_sockets_to_come_back() {
     socket.leave().await;
     edge.stopped().await;
 }
+
+#[tokio::test]
+async fn the_sockets_of_a_stopping_server_leave_one_after_the_other() {
+    let edge = Edge::start_with(|config| config.http.drain = Duration::from_secs(4)).await;
+    let mut sockets = Vec::new();
+    for _ in 0..40 {
+        sockets.push(Socket::init(edge.address, None).await);
+    }
+    edge.shutdown.cancel();
+    // Pings them in turn until one is sent away; the others are still served.
+    let gone = 'all: loop {
+        for (at, socket) in sockets.iter_mut().enumerate() {
+            socket.send(json!({"type": "ping"})).await;
+            if let Err(end) = socket.receive_or_close().await {
+                assert_eq!(end, closed(1012, "Service restart"));
+                break 'all at;
+            }
+        }
+    };
+    sockets.remove(gone);
+    let mut served = 0;
+    for socket in &mut sockets {
+        socket.send(json!({"type": "ping"})).await;
+        served += usize::from(socket.receive_or_close().await.is_ok());
+    }
+    assert!(served > 0, "all left at once");
+}

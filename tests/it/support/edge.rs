@@ -11,7 +11,7 @@ use std::{
 
 use async_graphql::{Context, Object, Schema, SimpleObject, Subscription};
 use futures_util::{Stream, StreamExt, stream};
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use weak_to_strong::{app::App, clock::Clock, config::Config, error::Error, http};
 
@@ -83,7 +83,17 @@ impl Mutation {
     async fn touch(&self) -> bool {
         true
     }
+
+    /// One step more for `steps`; how many there are now.
+    async fn step(&self, ctx: &Context<'_>) -> i32 {
+        let Steps(steps) = ctx.data_unchecked();
+        steps.send_modify(|taken| *taken += 1);
+        *steps.borrow()
+    }
 }
+
+/// How many steps were taken.
+struct Steps(watch::Sender<i32>);
 
 #[derive(SimpleObject)]
 pub struct Tick {
@@ -99,6 +109,21 @@ impl Ticks {
     async fn count(&self, to: i32, after: Option<String>) -> impl Stream<Item = Tick> {
         let after: i32 = after.and_then(|cursor| cursor.parse().ok()).unwrap_or(0);
         stream::iter(after + 1..=to).map(|seq| Tick { cursor: seq.to_string(), seq })
+    }
+
+    /// The steps behind `after`, those taken and then those to come, up to `to`.
+    async fn steps(&self, ctx: &Context<'_>, to: i32, after: Option<String>) -> impl Stream<Item = Tick> {
+        let taken = ctx.data_unchecked::<Steps>().0.subscribe();
+        let after: i32 = after.and_then(|cursor| cursor.parse().ok()).unwrap_or(0);
+        let one = One::new(ctx.data_unchecked::<Alive>());
+        stream::iter(after + 1..=to).then(move |seq| {
+            let mut taken = taken.clone();
+            let _ = &one;
+            async move {
+                let _ = taken.wait_for(|taken| *taken >= seq).await;
+                Tick { cursor: seq.to_string(), seq }
+            }
+        })
     }
 
     /// One tick, then silence.
@@ -163,7 +188,8 @@ impl Edge {
     /// With accounts: the small schema beside the real server of a [`super::TestApp`], over the same database and clock.
     pub async fn over(app: App) -> Self {
         let alive = Alive::default();
-        let schema = Schema::build(Query, Mutation, Ticks).data(app.clone()).data(alive.clone()).finish();
+        let schema =
+            Schema::build(Query, Mutation, Ticks).data(app.clone()).data(alive.clone()).data(Steps(watch::Sender::new(0))).finish();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();

@@ -9,6 +9,7 @@ pub mod learning;
 pub mod postgres;
 pub mod redis;
 pub mod scripted;
+pub mod wire;
 pub mod ws;
 
 use std::path::Path;

@@ -88,6 +88,11 @@ impl Socket {
         }
     }
 
+    /// The next message, or what the server closed with instead.
+    pub async fn receive_or_close(&mut self) -> Result<Value, Closed> {
+        self.read().await
+    }
+
     async fn read(&mut self) -> Result<Value, Closed> {
         loop {
             let frame = tokio::time::timeout(DEADLINE, self.inner.next()).await.expect("the server said nothing in time");
