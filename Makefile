@@ -11,7 +11,7 @@ NODE_CHECKS := tests/browser tests/contracts tests/tooling
 
 # Setting up comes before building, and the Rust tests come last.
 .NOTPARALLEL:
-.PHONY: help setup setup-test images run test test-python test-rust lint fmt check schema trusted bench bench-sandbox bench-boards heldout fairness soak \
+.PHONY: help setup setup-test images run test test-python test-rust lint fmt check schema trusted bench bench-admit bench-sandbox bench-boards heldout fairness soak \
 	compose-trial vm-trial curriculum-lint curriculum-verify graphiql clean-data
 
 help: ## List the targets
@@ -69,6 +69,9 @@ trusted: ## List the documents of graphql/ by their hashes in graphql/trusted.js
 # BENCH_PROFILE=dev measures what `make run` starts, without another build.
 bench: setup images ## Measure the whole platform beside its bare peers (BENCH_RUNS, BENCH_SECONDS, BENCH_ROUNDS)
 	$(CARGO) bench --locked --profile $${BENCH_PROFILE:-bench} --bench load
+
+bench-admit: ## Measure what requests made to hurt cost before they run (BENCH_ROUNDS, BENCH_GOAL_MS)
+	$(CARGO) bench --locked --profile $${BENCH_PROFILE:-bench} --bench admit
 
 bench-sandbox: setup images ## Measure a run in a cell beside bare Python, bubblewrap, docker run and docker exec
 	$(CARGO) bench --locked --profile $${BENCH_PROFILE:-bench} --bench sandbox

@@ -7,7 +7,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::{
     auth::Auth,
-    boards::follow::Boards,
+    boards::Boards,
     budget::{Admission, Budget},
     certificates,
     clock::Clock,
@@ -15,6 +15,7 @@ use crate::{
     db::Db,
     error::{Error, Result},
     events::{Bell, EventLog, InProcess, RedisLog},
+    graphql::Feeds,
     health::Health,
     metrics::{Metrics, Pool},
     submissions::live,
@@ -38,6 +39,8 @@ pub struct App {
     /// How many operations run at once.
     pub admission: Arc<Admission>,
     pub events: Arc<dyn EventLog>,
+    /// The executions that subscriptions share.
+    pub feeds: Arc<Feeds>,
     /// What followers of leaderboards share.
     pub boards: Arc<Boards>,
     /// What followers of waiting submissions share.
@@ -82,6 +85,7 @@ impl App {
             auth: Arc::new(auth),
             budget: Arc::new(budget),
             admission: Arc::new(admission),
+            feeds: Arc::default(),
             boards: Arc::new(Boards::new(events.as_ref())),
             events,
             queue_line: Arc::default(),

@@ -293,7 +293,7 @@ impl Config {
                 comment_interval: Duration::from_secs(12),
                 write_timeout: Duration::from_secs(10),
                 operations_per_socket_max: 50,
-                sockets_per_user_max: 20,
+                sockets_per_user_max: env_number("WTS_SOCKETS_PER_USER", 20)?,
                 sockets_per_address_max: env_number("WTS_ANONYMOUS_SOCKETS_PER_ADDRESS", 100)?,
                 outbound_bytes_max: 256 * 1024,
             },

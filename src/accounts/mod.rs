@@ -6,6 +6,8 @@ mod fields;
 pub mod graphql;
 mod store;
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 pub use fields::Malformed;
 pub use store::User;
@@ -98,6 +100,13 @@ async fn read_live_session(db: &Db, id: SessionId, now: DateTime<Utc>) -> Result
         return Err(Error::unauthenticated());
     }
     Ok(LiveSession { user_id: user.id, roles: user.roles()?, plan: user.plan, expires_at: session.expires_at })
+}
+
+/// Those of these sessions that are live, with the roles of their accounts.
+pub async fn live_sessions(app: &App, ids: &[SessionId]) -> Result<HashMap<SessionId, Roles>> {
+    let mut conn = app.db.conn().await?;
+    let rows = store::live_sessions(&mut conn, ids, app.clock.now()).await?;
+    rows.into_iter().map(|(id, roles)| Ok((id, roles.iter().map(|role| role.parse()).collect::<Result<Roles>>()?))).collect()
 }
 
 /// Holds the account's row until the transaction ends: whatever is counted or derived for a learner happens one at a time.

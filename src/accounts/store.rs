@@ -146,6 +146,15 @@ pub async fn session_with_user(conn: &mut Conn, id: SessionId) -> Result<Option<
     Ok(joined.select((Session::as_select(), User::as_select())).first(conn).await.optional()?)
 }
 
+/// Those that are live, with the roles of their accounts.
+pub async fn live_sessions(conn: &mut Conn, ids: &[SessionId], now: DateTime<Utc>) -> Result<Vec<(SessionId, Vec<String>)>> {
+    let live = sessions::table
+        .inner_join(users::table.on(users::id.eq(sessions::user_id)))
+        .filter(sessions::id.eq_any(ids).and(sessions::revoked_at.is_null()).and(sessions::expires_at.gt(now)))
+        .filter(users::suspended_at.is_null());
+    Ok(live.select((sessions::id, users::roles)).load(conn).await?)
+}
+
 pub async fn user_of_session(conn: &mut Conn, id: SessionId) -> Result<UserId> {
     Ok(sessions::table.find(id).select(sessions::user_id).first(conn).await?)
 }

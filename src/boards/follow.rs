@@ -1,23 +1,21 @@
 //! A leaderboard as a stream: a snapshot, then each place that changed, at most once a second.
 //!
-//! Followers of one board share one read of it for each ring of the bell, and each adds its own place. Nothing of it is kept: places are compared with those told before. So a stream is never gone on with from a cursor; it is reset, and a
-//! snapshot follows.
+//! Followers of one board share what is read of it ([`super::shared`]). Nothing of it is kept for long: places are compared with those
+//! told before. So a stream is never gone on with from a client's cursor; it is reset, and a snapshot follows.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use tokio::{
     sync::watch,
     time::{Instant, sleep_until, timeout},
 };
+use tokio_util::sync::CancellationToken;
 
-use moka::future::Cache;
-
-use super::{Ask, Entry, Period, Scope, ScopeName, View, check_scope, own_entry, view};
+use super::{
+    Entry, Period, ScopeName, View, check_scope,
+    shared::{Board, State},
+};
 use crate::{
     app::App,
     db::{
@@ -29,39 +27,13 @@ use crate::{
 };
 
 /// The bell of all boards.
-const TOPIC: &str = "boards";
+pub(super) const TOPIC: &str = "boards";
 /// A board is told of at most so often.
-const TELL_EVERY: Duration = Duration::from_secs(1);
+pub(super) const TELL_EVERY: Duration = Duration::from_secs(1);
 /// How long a follower trusts the bell before it looks by itself: a period ends without a ring.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 /// Places of a snapshot, and those that are followed beside the viewer's own.
 pub const PLACES: i64 = 50;
-
-/// Reads of boards that followers share for a moment.
-const SHARED_MAX: u64 = 1_000;
-
-/// The reads that followers share: of each board, one for each ring.
-pub struct Boards {
-    reads: Cache<(Scope, Period, u64), Arc<View>>,
-    /// Held, so that the bell counts on while nobody follows, and no count comes twice.
-    _bell: watch::Receiver<u64>,
-}
-
-impl Boards {
-    #[must_use]
-    pub fn new(events: &dyn EventLog) -> Self {
-        let reads = Cache::builder().max_capacity(SHARED_MAX).time_to_live(TELL_EVERY).build();
-        Self { reads, _bell: events.watch(TOPIC) }
-    }
-
-    /// A board as it was read after the bell had rung so often.
-    async fn read(&self, conn: &mut Conn, now: DateTime<Utc>, (scope, period): (Scope, Period), rung: u64) -> Result<Arc<View>> {
-        let nobody = UserId::from_uuid(uuid::Uuid::nil());
-        let ask = Ask { scope, period, past: None, limit: PLACES };
-        let reading = async { view(conn, now, nobody, ask).await.map(Arc::new) };
-        self.reads.try_get_with((scope, period, rung), reading).await.map_err(|error| (*error).clone())
-    }
-}
 
 /// Tells followers that a board may have changed.
 pub fn ring(events: &dyn EventLog) {
@@ -81,6 +53,28 @@ pub struct Item {
     pub cursor: Cursor,
     pub at: DateTime<Utc>,
     pub update: Update,
+    /// Whose place is their own here; nobody's in what all are told alike.
+    pub seen_by: UserId,
+}
+
+/// Where a follower begins.
+#[derive(Clone, Copy, Debug)]
+pub enum From<'a> {
+    Snapshot,
+    /// A client's cursor: with a reset.
+    Cursor(&'a str),
+    /// Where this follower's stream has come to already: without one, where that can be.
+    Place(&'a Cursor),
+}
+
+/// With whom the rest of a stream is shared.
+#[derive(Clone, Debug)]
+pub enum With {
+    Nobody,
+    /// The viewer's other streams.
+    Viewer,
+    /// All who have no place of their own, until it is cancelled.
+    Everyone(Arc<CancellationToken>),
 }
 
 pub struct Follower {
@@ -89,10 +83,12 @@ pub struct Follower {
     scope: ScopeName,
     period: Period,
     topic_name: String,
+    board: Arc<Board>,
     epoch: u64,
     seq: u64,
+    /// Of one without a place of their own: cancelled when they get one.
+    unplaced: Option<Arc<CancellationToken>>,
     bell: watch::Receiver<u64>,
-    told: Option<View>,
     read_at: Instant,
     ready: VecDeque<Item>,
     failed: bool,
@@ -100,24 +96,51 @@ pub struct Follower {
 
 impl Follower {
     /// NOT_FOUND for a scope that the viewer does not see, BAD_USER_INPUT for a cursor of another stream.
-    pub async fn start(app: &App, viewer: UserId, (scope, period): (ScopeName, Period), after: Option<&str>) -> Result<Self> {
+    pub async fn start(app: &App, viewer: UserId, (scope, period): (ScopeName, Period), from: From<'_>) -> Result<Self> {
         let topic_name = format!("board:{scope:?}:{}", period.as_str());
         // Before anything is read, so that what happens in between rings.
         let bell = Arc::clone(&app.events).watch(TOPIC);
-        let epoch = u64::try_from(app.clock.now().timestamp_micros()).unwrap_or(0);
-        let (ready, told, read_at) = (VecDeque::new(), None, Instant::now());
-        let mut follower =
-            Self { app: app.clone(), viewer, scope, period, topic_name, epoch, seq: 0, bell, told, read_at, ready, failed: false };
-        if let Some(after) = after {
-            Cursor::decode(after, &follower.topic_name)?;
-            follower.tell(Update::Reset);
+        if let From::Cursor(text) = from {
+            Cursor::decode(text, &topic_name)?;
         }
-        follower.look().await?;
+        let mut conn = app.db.conn().await?;
+        let found = check_scope(&mut conn, viewer, scope.clone()).await?;
+        let (board, ready) = (app.boards.board(found, period, None), VecDeque::new());
+        let (epoch, seq, unplaced, read_at) = (0, 0, None, Instant::now());
+        let mut follower =
+            Self { app: app.clone(), viewer, scope, period, topic_name, board, epoch, seq, unplaced, bell, read_at, ready, failed: false };
+        match from {
+            From::Snapshot => follower.begin(&mut conn).await?,
+            From::Cursor(_) => {
+                follower.tell(Update::Reset);
+                follower.begin(&mut conn).await?;
+            }
+            From::Place(place) => {
+                (follower.epoch, follower.seq) = (place.epoch, place.seq);
+                follower.go_on(&mut conn).await?;
+            }
+        }
         Ok(follower)
     }
 
-    /// The next update. An error ends the stream.
-    pub async fn next(&mut self) -> Option<Result<Item>> {
+    /// With whom what follows is shared.
+    #[must_use]
+    pub fn shared_with(&self) -> With {
+        match &self.unplaced {
+            Some(unplaced) => With::Everyone(unplaced.clone()),
+            None if self.board.is_shared => With::Viewer,
+            None => With::Nobody,
+        }
+    }
+
+    /// Its cursor, unless there is something to be told at once.
+    #[must_use]
+    pub fn stands_at(&self) -> Option<Cursor> {
+        self.ready.is_empty().then(|| self.cursor())
+    }
+
+    /// The next update: for all who share the stream alike, or for the viewer alone, whatever it is when it is read. An error ends it.
+    pub async fn next(&mut self, is_shared: impl Fn() -> bool) -> Option<Result<Item>> {
         loop {
             if let Some(item) = self.ready.pop_front() {
                 return Some(Ok(item));
@@ -127,55 +150,132 @@ impl Follower {
             }
             let _rung_or_due = timeout(LOOK_EVERY, self.bell.changed()).await;
             sleep_until(self.read_at + TELL_EVERY).await;
-            if let Err(error) = self.look().await {
+            if let Err(error) = self.look(is_shared()).await {
                 self.failed = true;
                 return Some(Err(error));
             }
         }
     }
 
-    /// Reads the board and tells what is new.
-    async fn look(&mut self) -> Result<()> {
-        let rung = *self.bell.borrow_and_update();
-        self.read_at = Instant::now();
-        let now = self.app.clock.now();
-        let mut conn = self.app.db.conn().await?;
-        let scope = check_scope(&mut conn, self.viewer, self.scope.clone()).await?;
-        if let Some(before) = self.told.take_if(|told| told.starts_on == self.period.starts_on(now)) {
-            let shared = self.app.boards.read(&mut conn, now, (scope, self.period), rung).await?;
-            let own = own_entry(&mut conn, self.viewer, &shared).await?;
-            drop(conn);
-            let after = View { own, ..View::clone(&shared) };
-            for entry in changed(&before, &after) {
-                self.tell(Update::Changed(entry));
+    /// Begins with a snapshot: with all others while the viewer has no place of their own.
+    async fn begin(&mut self, conn: &mut Conn) -> Result<()> {
+        let scope = self.board.scope;
+        let board = self.app.boards.board(scope, self.period, None);
+        let rung = self.rung();
+        if !board.is_of_members() {
+            let mut state = board.state.lock().await;
+            board.look(&self.app, conn, &mut state, rung).await?;
+            if !board.has_place(conn, &state, self.viewer).await? {
+                self.unplaced = Some(state.watch_for(self.viewer));
+                self.snapshot(&state, state.view.clone());
+                drop(state);
+                self.board = board;
+                return Ok(());
             }
-            self.told = Some(after);
-            return Ok(());
         }
-        if self.told.is_some() {
-            self.tell(Update::Reset);
-        }
-        let ask = Ask { scope, period: self.period, past: None, limit: PLACES };
-        let whole = view(&mut conn, now, self.viewer, ask).await?;
-        self.tell(Update::Snapshot(Box::new(whole.clone())));
-        self.told = Some(whole);
+        self.unplaced = None;
+        self.board = self.app.boards.board(scope, self.period, Some(self.viewer));
+        let board = self.board.clone();
+        let mut state = board.state.lock().await;
+        let whole = board.look_whole(&self.app, conn, &mut state, rung).await?;
+        self.snapshot(&state, whole);
         Ok(())
     }
 
-    fn tell(&mut self, update: Update) {
-        if matches!(update, Update::Changed(_)) {
-            self.seq += 1;
+    /// Goes on from its place, on the board that all share or on the viewer's own; with a reset where that is not known any more.
+    async fn go_on(&mut self, conn: &mut Conn) -> Result<()> {
+        let (scope, period, rung) = (self.board.scope, self.period, self.rung());
+        let own = self.app.boards.board(scope, period, Some(self.viewer));
+        if own.state.lock().await.reaches_back_to(self.epoch, self.seq) {
+            return self.go_on_from(own, conn, rung).await;
         }
-        let cursor = Cursor { topic_name: self.topic_name.clone(), epoch: self.epoch, seq: self.seq };
-        self.ready.push_back(Item { cursor, at: self.app.clock.now(), update });
+        let board = self.app.boards.board(scope, period, None);
+        let mut state = board.state.lock().await;
+        if state.reaches_back_to(self.epoch, self.seq) {
+            board.look(&self.app, conn, &mut state, rung).await?;
+            if !board.has_place(conn, &state, self.viewer).await? {
+                self.unplaced = Some(state.watch_for(self.viewer));
+                self.tell_newer(&state);
+                return Ok(());
+            }
+            if let Some(before) = state.before(self.epoch, self.seq) {
+                return self.go_on_from(Board::of_one(scope, period, self.viewer, before), conn, rung).await;
+            }
+        }
+        drop(state);
+        self.tell(Update::Reset);
+        self.begin(conn).await
     }
-}
 
-/// The places that are not as they were told, the best first; the viewer's own too where it is not on the page.
-fn changed(before: &View, now: &View) -> Vec<Entry> {
-    let told: HashMap<UserId, (i64, i64)> =
-        before.entries.iter().chain(&before.own).map(|entry| (entry.key.user_id, (entry.rank, entry.key.xp))).collect();
-    let own = now.own.iter().filter(|own| !now.entries.iter().any(|entry| entry.key.user_id == own.key.user_id));
-    let places = now.entries.iter().chain(own);
-    places.filter(|entry| told.get(&entry.key.user_id) != Some(&(entry.rank, entry.key.xp))).cloned().collect()
+    /// Goes on with what is newer on a board that knows its place.
+    async fn go_on_from(&mut self, board: Arc<Board>, conn: &mut Conn, rung: u64) -> Result<()> {
+        (self.unplaced, self.board) = (None, board.clone());
+        let mut state = board.state.lock().await;
+        board.look(&self.app, conn, &mut state, rung).await?;
+        self.tell_newer(&state);
+        Ok(())
+    }
+
+    fn rung(&mut self) -> u64 {
+        *self.bell.borrow_and_update()
+    }
+
+    /// Reads the board and tells what is new.
+    async fn look(&mut self, is_shared: bool) -> Result<()> {
+        let rung = self.rung();
+        self.read_at = Instant::now();
+        let app = self.app.clone();
+        let mut conn = app.db.conn().await?;
+        check_scope(&mut conn, self.viewer, self.scope.clone()).await?;
+        let board = self.board.clone();
+        let mut state = board.state.lock().await;
+        board.look(&app, &mut conn, &mut state, rung).await?;
+        if !is_shared && self.unplaced.as_ref().is_some_and(|unplaced| unplaced.is_cancelled()) {
+            // They have a place now, and are told of it as of others: on a board of their own that goes on from here.
+            let Some(before) = state.before(self.epoch, self.seq) else {
+                drop(state);
+                self.tell(Update::Reset);
+                return self.begin(&mut conn).await;
+            };
+            drop(state);
+            return self.go_on_from(Board::of_one(board.scope, board.period, self.viewer, before), &mut conn, rung).await;
+        }
+        if state.reaches_back_to(self.epoch, self.seq) {
+            self.tell_newer(&state);
+            return Ok(());
+        }
+        self.tell(Update::Reset);
+        let view = match board.viewer {
+            Some(_) => board.look_whole(&app, &mut conn, &mut state, rung).await?,
+            None => state.view.clone(),
+        };
+        self.snapshot(&state, view);
+        Ok(())
+    }
+
+    fn tell_newer(&mut self, state: &State) {
+        let newer: Vec<(u64, DateTime<Utc>, Entry)> = state.newer(self.seq).cloned().collect();
+        for (seq, at, entry) in newer {
+            self.seq = seq;
+            self.tell_at(at, Update::Changed(entry));
+        }
+    }
+
+    fn snapshot(&mut self, state: &State, view: View) {
+        (self.epoch, self.seq) = (state.epoch, state.seq);
+        self.tell(Update::Snapshot(Box::new(view)));
+    }
+
+    fn tell(&mut self, update: Update) {
+        self.tell_at(self.app.clock.now(), update);
+    }
+
+    fn tell_at(&mut self, at: DateTime<Utc>, update: Update) {
+        let seen_by = self.board.viewer.unwrap_or(UserId::from_uuid(uuid::Uuid::nil()));
+        self.ready.push_back(Item { cursor: self.cursor(), at, update, seen_by });
+    }
+
+    fn cursor(&self) -> Cursor {
+        Cursor { topic_name: self.topic_name.clone(), epoch: self.epoch, seq: self.seq }
+    }
 }

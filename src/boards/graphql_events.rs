@@ -4,16 +4,15 @@ use async_graphql::{Context, Subscription, Union};
 use futures_util::{Stream, stream};
 
 use super::{
-    follow::{Follower, Item, PLACES, Update},
+    follow::{Follower, From, Item, PLACES, Update, With},
     graphql::{EntryObject, LeaderboardObject, LeaderboardPeriod, LeaderboardScope},
 };
 use crate::{
-    db::ids::UserId,
     error::Result,
     graphql::{
         app,
         connection::PageArgs,
-        delivery::Deliveries,
+        delivery::{Deliveries, Share, Standing},
         events::{Place, StreamReset, StreamResetCause},
         scalars::Cursor,
         viewer,
@@ -43,7 +42,16 @@ pub enum LeaderboardEvent {
     StreamReset(StreamReset),
 }
 
-fn wrap(viewer: UserId, item: Item) -> Result<LeaderboardEvent> {
+fn share(follower: &Follower) -> Option<Share> {
+    match follower.shared_with() {
+        With::Nobody => None,
+        With::Viewer => Some(Share::SameViewer),
+        With::Everyone(unplaced) => Some(Share::Everyone(unplaced)),
+    }
+}
+
+fn wrap(item: Item) -> Result<LeaderboardEvent> {
+    let viewer = item.seen_by;
     let place = Place::new(&item.cursor, item.at);
     Ok(match item.update {
         Update::Reset => StreamReset::new(place, StreamResetCause::Trimmed).into(),
@@ -72,16 +80,30 @@ impl BoardsSubscription {
     ) -> Result<impl Stream<Item = Result<LeaderboardEvent>> + use<>> {
         let (app, user_id) = (app(ctx)?, viewer(ctx)?.user_id);
         let board = (scope.name()?, period.into());
-        let follower = Follower::start(app, user_id, board, after.as_ref().map(|cursor| cursor.0.as_str())).await?;
         let deliveries = Deliveries::of(ctx);
+        let from = match (deliveries.resumes(), &after) {
+            (Some(place), _) => From::Place(place),
+            (None, Some(cursor)) => From::Cursor(&cursor.0),
+            (None, None) => From::Snapshot,
+        };
+        let follower = Follower::start(app, user_id, board, from).await?;
         // With a cursor it always begins with a reset.
         deliveries.begins(after.is_some(), true);
+        if let Some(cursor) = follower.stands_at() {
+            deliveries.begins_at(Standing::at(cursor, share(&follower)));
+        }
         Ok(stream::unfold((follower, deliveries), move |(mut follower, deliveries)| async move {
-            let item = follower.next().await?;
-            if matches!(item, Ok(Item { update: Update::Reset, .. })) {
-                deliveries.resets();
+            let item = follower.next(|| deliveries.is_shared()).await?;
+            if let Ok(Item { cursor, update, .. }) = &item {
+                let is_reset = matches!(update, Update::Reset);
+                // Behind a reset comes a snapshot, which belongs to it.
+                let share = if is_reset { None } else { share(&follower) };
+                deliveries.stands(Standing::at(cursor.clone(), share));
+                if is_reset {
+                    deliveries.resets();
+                }
             }
-            Some((item.and_then(|item| wrap(user_id, item)), (follower, deliveries)))
+            Some((item.and_then(wrap), (follower, deliveries)))
         }))
     }
 }

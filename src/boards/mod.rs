@@ -7,6 +7,7 @@ pub mod follow;
 pub mod graphql;
 pub mod graphql_events;
 pub mod graphql_squads;
+mod shared;
 pub mod squads;
 mod store;
 
@@ -14,6 +15,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
+pub use shared::Boards;
 pub use store::Key;
 
 use crate::{
@@ -230,6 +232,22 @@ async fn own_entry(conn: &mut Conn, viewer: UserId, read: &View) -> Result<Optio
     let Some(own) = store::standing(conn, board, viewer).await? else { return Ok(None) };
     let names = names(conn, &[viewer]).await?;
     Ok(Some(entry(&names, own.rank, own.key())))
+}
+
+/// Those of these learners who have a place of their own on a board that was read; on a squad's, nobody is looked for.
+async fn people_with_places(conn: &mut Conn, read: &View, people: &[UserId]) -> Result<Vec<UserId>> {
+    let track = match read.scope {
+        Scope::Everyone => None,
+        Scope::Track(id) => Some(id),
+        Scope::Squad(_) => return Ok(Vec::new()),
+    };
+    if people.is_empty() {
+        return Ok(Vec::new());
+    }
+    match store::board_id(conn, track, read.period, read.starts_on).await? {
+        Some(board) => store::standing_among(conn, board, people).await,
+        None => Ok(Vec::new()),
+    }
 }
 
 /// What to show of a board.

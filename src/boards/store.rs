@@ -203,6 +203,12 @@ pub async fn standing(conn: &mut Conn, board: i64, user_id: UserId) -> Result<Op
     Ok(statement.bind::<BigInt, _>(board).bind::<Uuid, _>(user_id).get_result(conn).await.optional()?)
 }
 
+/// Those of these learners who have XP on the board.
+pub async fn standing_among(conn: &mut Conn, board: i64, people: &[UserId]) -> Result<Vec<UserId>> {
+    let standing = board_scores::board_id.eq(board).and(board_scores::user_id.eq_any(people)).and(board_scores::xp.gt(0));
+    Ok(board_scores::table.filter(standing).select(board_scores::user_id).load(conn).await?)
+}
+
 /// The same on the board of everyone and all time.
 pub async fn overall_rank(conn: &mut Conn, user_id: UserId) -> Result<Option<i64>> {
     let statement = diesel::sql_query(format!(

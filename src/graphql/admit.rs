@@ -1,4 +1,5 @@
-//! The one door of every transport (HTTP POST and GET, event stream, websocket): scan, parse, guard. Nothing else in
+//! The one door of every transport (HTTP POST and GET, event stream, websocket): scan, parse, guard, the two rules of
+//! validation that are ours. Nothing else in
 //! the program gives text of a client to the parser.
 
 use std::sync::Arc;
@@ -14,8 +15,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{
+    absent, conditions,
     documents::{Brings, Document, DocumentId, Documents},
-    guard,
+    guard, introspection, merge, overlap, positions,
     refusal::Refusal,
     scan,
 };
@@ -23,6 +25,8 @@ use crate::error::Code;
 
 /// Depth of objects and lists in the parameters of a request.
 const JSON_NESTING_MAX: usize = 64;
+/// Values in them. More than an operation may use, since what it does not use costs little.
+const JSON_VALUES_MAX: usize = 10_000;
 
 /// A request's parameters, as all transports carry them.
 #[derive(Debug, Deserialize)]
@@ -64,9 +68,7 @@ impl Params {
             Value::Array(_) => return Err(Refusal::bad_input("Batches are not supported; send one operation a request.")),
             _ => return Err(Refusal::bad_input("The request is not a JSON object.")),
         }
-        if is_nested_deeper(&json, JSON_NESTING_MAX) {
-            return Err(Refusal::bad_input(format!("The request nests deeper than {JSON_NESTING_MAX}.")));
-        }
+        check_size(&json)?;
         serde_json::from_value(json).map_err(|error| Refusal::bad_input(format!("The request's parameters are malformed: {error}.")))
     }
 
@@ -127,29 +129,40 @@ impl Params {
 }
 
 /// Walks with its own stack.
-fn is_nested_deeper(json: &Value, than: usize) -> bool {
+fn check_size(json: &Value) -> Result<(), Refusal> {
     let mut open = vec![(json, 0)];
+    let mut seen = 0;
     while let Some((value, depth)) = open.pop() {
-        if depth > than {
-            return true;
+        seen += 1;
+        if depth > JSON_NESTING_MAX {
+            return Err(Refusal::bad_input(format!("The request nests deeper than {JSON_NESTING_MAX}.")));
         }
         match value {
             Value::Array(items) => open.extend(items.iter().map(|item| (item, depth + 1))),
             Value::Object(fields) => open.extend(fields.values().map(|item| (item, depth + 1))),
             _ => {}
         }
+        if seen + open.len() > JSON_VALUES_MAX {
+            return Err(Refusal::bad_input(format!("The request holds more than {JSON_VALUES_MAX} values.")));
+        }
     }
-    false
+    Ok(())
 }
 
 /// A request that may be validated and executed.
 #[derive(Debug)]
 pub struct Admitted {
-    pub request: Request,
     pub kind: OperationType,
     /// For the logs: at most 64 characters of it.
     pub operation_name: Option<String>,
+    /// As the client gave it.
+    wanted: Option<String>,
+    /// Of the document's text.
+    id: DocumentId,
     pub(super) document: Arc<Document>,
+    pub(super) variables: Variables,
+    /// Variables that were not given and have no default. The optional ones are null until the operation has its price.
+    absent: Vec<Name>,
     /// It was validated before.
     pub(super) is_known: bool,
     /// Whom to tell once it is validated.
@@ -167,13 +180,58 @@ impl Admitted {
         }
     }
 
+    /// What questions about the schema itself cost beside what the schema says.
+    pub(super) fn introspection_cost(&self) -> u64 {
+        introspection::cost(self.document.guarded.introspected)
+    }
+
+    /// As it is validated and priced.
+    #[must_use]
+    pub fn asked(&self) -> Request {
+        request(self.document.parsed.clone(), self.variables.clone(), self.wanted.clone())
+    }
+
+    /// As it runs, once it has its price.
+    pub(super) fn priced(self) -> Runs {
+        let Self { wanted, id, document, mut variables, absent, .. } = self;
+        variables.retain(|name, _| !absent.contains(name));
+        Runs { id, document, operation_name: wanted, variables, absent }
+    }
+
     /// The fields that it selects of the root.
     pub fn root_fields(&self) -> impl Iterator<Item = &str> {
         self.document.root_fields.iter().map(Name::as_str)
     }
 }
 
-/// Scan, parse, guard, choose the operation, check its variables; of a document that was validated before the last alone.
+/// What an admitted operation runs as: each field once, and arguments whose variable was not given are not there, so that they have the
+/// schema's defaults.
+#[derive(Debug)]
+pub(super) struct Runs {
+    pub id: DocumentId,
+    pub document: Arc<Document>,
+    pub operation_name: Option<String>,
+    pub variables: Variables,
+    absent: Vec<Name>,
+}
+
+impl Runs {
+    pub fn request(&self) -> Request {
+        let mut document = self.document.runs.as_ref().unwrap_or(&self.document.parsed).clone();
+        absent::leave_out(&mut document, &self.absent, &self.document.optional);
+        request(document, self.variables.clone(), self.operation_name.clone())
+    }
+}
+
+/// The library asks for the text again only where it was not given the document.
+fn request(document: ExecutableDocument, variables: Variables, operation_name: Option<String>) -> Request {
+    let mut request = Request::new(String::new()).variables(variables);
+    request.operation_name = operation_name;
+    request.set_parsed_query(document);
+    request
+}
+
+/// Scan, parse, guard, see that fields merge, choose the operation, check its variables; of a document that was validated before the last alone.
 pub fn admit(documents: &Arc<Documents>, mut params: Params, brings: Brings) -> Result<Admitted, Refusal> {
     let named = params.named()?;
     let source = params.source().is_some().then(|| params.query.take()).flatten();
@@ -199,22 +257,21 @@ pub fn admit(documents: &Arc<Documents>, mut params: Params, brings: Brings) -> 
         // In these words, since clients look for them.
         let missing = || Refusal::new(Code::PersistedQueryNotFound, "PersistedQueryNotFound");
         let source = source.or_else(|| documents.trusted_source(id)).ok_or_else(missing)?;
-        Arc::new(Document { trusted: documents.trusted_name(id), ..read(&source, wanted.as_deref())? })
+        Arc::new(Document { trusted: documents.trusted_name(id), ..read(&source, wanted.as_deref(), documents)? })
     };
     let unknown = (!is_known && document.has_one_operation()).then(|| (id, documents.clone()));
     let operation = document.operation().filter(|_| wanted.is_none() || document.name.as_deref() == wanted.as_deref());
     let Some(operation) = operation else { return Err(no_operation(wanted.as_deref())) };
     let given = Variables::from_json(Value::Object(params.variables.unwrap_or_default()));
     let mut variables = documents.inputs.coerce(&operation.node, given)?;
-    for name in &document.optional {
-        variables.entry(name.clone()).or_insert(async_graphql::Value::Null);
+    document.guarded.weigh(&operation.node, &variables)?;
+    let declared = operation.node.variable_definitions.iter().map(|definition| &definition.node.name.node);
+    let absent: Vec<Name> = declared.filter(|name| !variables.contains_key(*name)).cloned().collect();
+    for name in absent.iter().filter(|name| document.optional.contains(name)) {
+        variables.insert(name.clone(), async_graphql::Value::Null);
     }
-    // The library asks for the text again only where it was not given the document.
-    let mut request = Request::new(String::new()).variables(variables);
-    request.operation_name = wanted;
-    request.set_parsed_query(document.parsed.clone());
     let operation_name = document.name.as_ref().map(|name| name.chars().take(64).collect());
-    Ok(Admitted { request, kind: document.kind, operation_name, document, is_known, unknown })
+    Ok(Admitted { kind: document.kind, operation_name, wanted, id, document, variables, absent, is_known, unknown })
 }
 
 fn no_operation(wanted: Option<&str>) -> Refusal {
@@ -222,19 +279,23 @@ fn no_operation(wanted: Option<&str>) -> Refusal {
 }
 
 /// Makes a document of a text.
-fn read(source: &str, wanted: Option<&str>) -> Result<Document, Refusal> {
+fn read(source: &str, wanted: Option<&str>, documents: &Documents) -> Result<Document, Refusal> {
     scan::scan(source)?;
     let mut parsed = parse_query(source).map_err(|error| Refusal {
         locations: error.positions().collect(),
         ..Refusal::new(Code::GraphqlParseFailed, format!("The document could not be parsed: {error}"))
     })?;
-    guard::guard(&parsed)?;
+    let guarded = guard::guard(&parsed)?;
+    overlap::check(&parsed, &documents.outputs)?;
+    positions::check(&parsed, &documents.inputs, &documents.outputs)?;
+    conditions::write_out(&mut parsed);
     let (name, operation) = choose(&parsed, wanted)?;
     let (name, kind) = (name.cloned(), operation.node.ty);
     if kind == OperationType::Subscription {
         lift_subscription_root(&mut parsed, wanted)?;
     }
-    Ok(Document::new(parsed, (name, kind), source.len()))
+    let runs = merge::merged(&parsed, &documents.outputs);
+    Ok(Document { runs, ..Document::new(parsed, guarded, (name, kind), source.len()) })
 }
 
 type Chosen<'a> = (Option<&'a Name>, &'a Positioned<OperationDefinition>);
@@ -378,8 +439,7 @@ mod tests {
         assert_eq!(code("subscription { __typename }"), Some(Code::GraphqlValidationFailed));
         assert_eq!(code("subscription { ...F } fragment F on Subscription { a b }"), Some(Code::GraphqlValidationFailed));
         let lifted = admitted(json!({"query": "subscription { ...F } fragment F on Subscription { ... { a } }"}));
-        let mut request = lifted.unwrap().request;
-        let document = request.parsed_query().unwrap();
+        let document = &lifted.unwrap().document.parsed;
         assert!(document.fragments.is_empty());
         let (_, operation) = document.operations.iter().next().unwrap();
         assert!(matches!(operation.node.selection_set.node.items[0].node, Selection::Field(_)));

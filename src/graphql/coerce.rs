@@ -5,14 +5,11 @@ use std::collections::{HashMap, HashSet};
 
 use async_graphql::{
     Name, Value, Variables,
-    parser::{
-        parse_schema,
-        types::{BaseType, OperationDefinition, Type, TypeKind, TypeSystemDefinition},
-    },
+    parser::types::{BaseType, InputValueDefinition, OperationDefinition, ServiceDocument, Type, TypeKind, TypeSystemDefinition},
 };
 
 use super::refusal::Refusal;
-use crate::error::{Code, Error, Result};
+use crate::error::Code;
 
 /// The types that a variable can have.
 pub(super) struct InputTypes(HashMap<Name, InputType>);
@@ -30,18 +27,24 @@ enum InputType {
 }
 
 struct InputObject {
-    fields: HashMap<Name, InputField>,
+    fields: HashMap<Name, Input>,
     one_of: bool,
 }
 
-struct InputField {
-    ty: Type,
-    has_default: bool,
+/// What an argument or a field of an input takes.
+pub(super) struct Input {
+    pub ty: Type,
+    pub has_default: bool,
+}
+
+impl Input {
+    pub(super) fn new(definition: &InputValueDefinition) -> Self {
+        Self { ty: definition.ty.node.clone(), has_default: definition.default_value.is_some() }
+    }
 }
 
 impl InputTypes {
-    pub(super) fn parse(sdl: &str) -> Result<Self> {
-        let document = parse_schema(sdl).map_err(Error::fault)?;
+    pub(super) fn new(document: ServiceDocument) -> Self {
         let built_in =
             [("Int", InputType::Int), ("Float", InputType::Float), ("String", InputType::String), ("Boolean", InputType::Boolean)];
         let mut types: HashMap<Name, InputType> = built_in.into_iter().map(|(name, ty)| (Name::new(name), ty)).collect();
@@ -53,21 +56,41 @@ impl InputTypes {
                 TypeKind::Enum(defined) => InputType::Enum(defined.values.into_iter().map(|value| value.node.value.node).collect()),
                 TypeKind::InputObject(defined) => InputType::Object(InputObject {
                     one_of: definition.node.directives.iter().any(|directive| directive.node.name.node == "oneOf"),
-                    fields: defined
-                        .fields
-                        .into_iter()
-                        .map(|field| field.node)
-                        .map(|field| (field.name.node, InputField { ty: field.ty.node, has_default: field.default_value.is_some() }))
-                        .collect(),
+                    fields: defined.fields.iter().map(|field| (field.node.name.node.clone(), Input::new(&field.node))).collect(),
                 }),
                 TypeKind::Object(_) | TypeKind::Interface(_) | TypeKind::Union(_) => continue,
             };
             types.entry(definition.node.name.node).or_insert(ty);
         }
-        Ok(Self(types))
+        Self(types)
     }
 
-    /// The variables that the operation declares, each of its type; what it does not declare is left out. BAD_USER_INPUT names the
+    /// A field of the input object that this type is, in lists or not; and whether the object has but one.
+    pub(super) fn field(&self, of: &BaseType, name: &Name) -> Option<(&Input, bool)> {
+        let object = self.input_object(of)?;
+        object.fields.get(name).map(|field| (field, object.one_of))
+    }
+
+    /// Of an input object, or lists of it.
+    pub(super) fn is_object(&self, base: &BaseType) -> bool {
+        self.input_object(base).is_some()
+    }
+
+    fn input_object(&self, of: &BaseType) -> Option<&InputObject> {
+        let mut base = of;
+        while let BaseType::List(item) = base {
+            base = &item.base;
+        }
+        match base {
+            BaseType::Named(named) => match self.0.get(named)? {
+                InputType::Object(object) => Some(object),
+                _ => None,
+            },
+            BaseType::List(_) => None,
+        }
+    }
+
+    /// The variables that the operation declares, each of its type or its default; what it does not declare is left out. BAD_USER_INPUT names the
     /// first that is missing, GRAPHQL_VALIDATION_FAILED the first that does not fit.
     pub(super) fn coerce(&self, operation: &OperationDefinition, mut given: Variables) -> Result<Variables, Refusal> {
         let mut coerced = Variables::default();
@@ -76,7 +99,11 @@ impl InputTypes {
             let value = given.remove(name);
             let refused = |code, problem: &str| Refusal::new(code, format!("The variable {problem}.")).at(definition.pos);
             match value {
-                None if wanted.nullable || definition.node.default_value.is_some() => {}
+                // The library forgets defaults where a variable decides whether a field is there.
+                None if definition.node.default_value.is_some() => {
+                    coerced.insert(name.clone(), definition.node.default_value().cloned().unwrap_or_default());
+                }
+                None if wanted.nullable => {}
                 None => return Err(refused(Code::BadUserInput, &format!("${name} of the type {wanted} was not given"))),
                 Some(Value::Null) if !wanted.nullable => {
                     return Err(refused(Code::BadUserInput, &format!("${name} of the type {wanted} must not be null")));
@@ -177,7 +204,7 @@ fn shown(value: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use async_graphql::parser::parse_query;
+    use async_graphql::parser::{parse_query, parse_schema};
     use serde_json::{Value as Json, json};
 
     use super::*;
@@ -191,8 +218,8 @@ mod tests {
         type Query { a: Int }
         schema { query: Query }";
 
-    fn coerced(ty: &str, value: &Json) -> std::result::Result<Json, String> {
-        let types = InputTypes::parse(SDL).map_err(Error::into_anyhow).unwrap();
+    fn coerced(ty: &str, value: &Json) -> Result<Json, String> {
+        let types = InputTypes::new(parse_schema(SDL).unwrap());
         let document = parse_query(format!("query($v: {ty}) {{ a }}")).unwrap();
         let (_, operation) = document.operations.iter().next().unwrap();
         let given = Variables::from_json(json!({"v": value, "other": 1}));

@@ -6,13 +6,16 @@ use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::{
     Name, Positioned,
-    parser::types::{ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet},
+    parser::{
+        parse_schema,
+        types::{ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet},
+    },
 };
 use moka::sync::Cache;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::{absent, coerce::InputTypes, refusal::Refusal};
+use super::{absent, coerce::InputTypes, guard::Guarded, overlap::OutputTypes, price::Costs, refusal::Refusal};
 use crate::{
     config::TrustedOnly,
     error::{Code, Error, Result},
@@ -45,6 +48,8 @@ impl DocumentId {
 #[derive(Debug)]
 pub struct Document {
     pub(super) parsed: ExecutableDocument,
+    /// What runs in its place.
+    pub(super) runs: Option<ExecutableDocument>,
     pub(super) kind: OperationType,
     /// As the client wrote it.
     pub(super) name: Option<Name>,
@@ -52,19 +57,43 @@ pub struct Document {
     pub(super) optional: Vec<Name>,
     /// The fields that it selects of the root.
     pub(super) root_fields: Vec<Name>,
+    /// Of a subscription: the variable that says where it goes on, and nothing else.
+    pub(super) after: Option<Name>,
     /// Its id and its name among the trusted ones.
     pub(super) trusted: Option<(DocumentId, Arc<str>)>,
     pub(super) source_bytes: usize,
+    pub(super) guarded: Guarded,
+    pub(super) costs: Costs,
 }
 
 impl Document {
     /// Of a parsed and guarded text.
-    pub(super) fn new(parsed: ExecutableDocument, (name, kind): (Option<Name>, OperationType), source_bytes: usize) -> Self {
-        let mut document = Self { parsed, kind, name, optional: Vec::new(), root_fields: Vec::new(), trusted: None, source_bytes };
+    pub(super) fn new(
+        parsed: ExecutableDocument,
+        guarded: Guarded,
+        (name, kind): (Option<Name>, OperationType),
+        source_bytes: usize,
+    ) -> Self {
+        let mut document = Self {
+            parsed,
+            runs: None,
+            kind,
+            name,
+            optional: Vec::new(),
+            root_fields: Vec::new(),
+            after: None,
+            trusted: None,
+            source_bytes,
+            guarded,
+            costs: Costs::default(),
+        };
         if let Some(operation) = document.operation() {
             let optional = absent::optional_arguments(&document.parsed, &operation.node).into_iter().cloned().collect();
             let root_fields = root_fields(&document.parsed, &operation.node.selection_set.node);
-            (document.optional, document.root_fields) = (optional, root_fields);
+            let after = absent::after_variable(&operation.node)
+                .filter(|name| kind == OperationType::Subscription && document.guarded.is_used_once(name));
+            let after = after.cloned();
+            (document.optional, document.root_fields, document.after) = (optional, root_fields, after);
         }
         document
     }
@@ -120,6 +149,7 @@ pub struct Documents {
     trusted: HashMap<DocumentId, Trusted>,
     validated: Cache<DocumentId, Arc<Document>>,
     pub(super) inputs: InputTypes,
+    pub(super) outputs: OutputTypes,
     only_trusted: TrustedOnly,
 }
 
@@ -135,9 +165,13 @@ impl Documents {
             }
             trusted.insert(id, operation);
         }
-        let weigh = |_: &DocumentId, document: &Arc<Document>| u32::try_from(document.source_bytes).unwrap_or(u32::MAX);
+        // A short text can hold much once fields are merged.
+        let bytes = |document: &Document| document.source_bytes.max(document.guarded.bytes());
+        let weigh = move |_: &DocumentId, document: &Arc<Document>| u32::try_from(bytes(document)).unwrap_or(u32::MAX);
         let validated = Cache::builder().max_capacity(VALIDATED_BYTES_MAX).weigher(weigh).build();
-        Ok(Arc::new(Self { trusted, validated, inputs: InputTypes::parse(sdl)?, only_trusted }))
+        let schema = parse_schema(sdl).map_err(Error::fault)?;
+        let outputs = OutputTypes::new(&schema);
+        Ok(Arc::new(Self { trusted, validated, inputs: InputTypes::new(schema), outputs, only_trusted }))
     }
 
     pub(super) fn validated(&self, id: DocumentId) -> Option<Arc<Document>> {
@@ -183,4 +217,31 @@ impl std::fmt::Debug for Documents {
 pub struct Brings {
     pub cookies: bool,
     pub token: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::parser::parse_query;
+
+    use super::*;
+    use crate::graphql::guard;
+
+    #[test]
+    fn the_variable_of_after_is_named_unless_it_says_something_else_too() {
+        let named = |text: &str| {
+            let parsed = parse_query(text).unwrap();
+            let guarded = guard::guard(&parsed).map_err(|refusal| refusal.message).unwrap();
+            Document::new(parsed, guarded, (None, OperationType::Subscription), text.len()).after.map(|name| name.to_string())
+        };
+        assert_eq!(named("subscription($a: Cursor, $b: ID!) { x(id: $b, after: $a) { y } }").as_deref(), Some("a"));
+        for other in [
+            "subscription { x(after: \"c\") { y } }",
+            "subscription { x { y } }",
+            "subscription($a: Cursor) { x(after: $a, id: $a) { y } }",
+            "subscription($a: Cursor) { x(after: $a) { y(of: [$a]) } }",
+            "subscription($a: Cursor) { x(after: $a) { ...F } } fragment F on X { y @skip(if: $a) }",
+        ] {
+            assert_eq!(named(other), None, "{other}");
+        }
+    }
 }

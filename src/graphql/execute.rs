@@ -5,17 +5,10 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use async_graphql::{ObjectType, Request, Response, Schema, ServerError, SubscriptionType, Value, futures_util::stream::BoxStream};
 use async_trait::async_trait;
-use futures_util::{FutureExt, Stream, StreamExt, stream};
+use futures_util::FutureExt;
 use serde::Serialize;
 
-use super::{
-    COST_MAX,
-    admit::Admitted,
-    delivery::{Deliveries, Delivery},
-    loaders::loader,
-    price,
-    refusal::Refusal,
-};
+use super::{COST_MAX, admit::Admitted, loaders::loader, price, refusal::Refusal};
 use crate::{
     app::App,
     auth::{ClientAddress, Viewer},
@@ -28,6 +21,10 @@ use crate::{
 const TOO_COMPLEX: &str = "Query is too complex.";
 /// Bytes of the largest answer; what is larger is refused instead of sent.
 pub const ANSWER_BYTES_MAX: usize = 15 * 1024 * 1024;
+/// Mistakes of one document that are told; who mends these is told of the next.
+const MISTAKES_MAX: usize = 20;
+/// Bytes of an error's message; some repeat what the client sent.
+const MESSAGE_BYTES_MAX: usize = 1_000;
 
 /// Names one operation in answers and logs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,14 +137,11 @@ pub struct Answer {
     pub data: Option<Value>,
     #[serde(skip_serializing_if = "std::collections::BTreeMap::is_empty")]
     pub extensions: std::collections::BTreeMap<String, Value>,
-    /// Of an event that has just happened: to be told when it is sent.
-    #[serde(skip)]
-    pub delivery: Option<Box<Delivery>>,
 }
 
 impl Answer {
     fn new(errors: Vec<ServerError>, data: Option<Value>) -> Self {
-        Self { errors, data, extensions: std::collections::BTreeMap::new(), delivery: None }
+        Self { errors, data, extensions: std::collections::BTreeMap::new() }
     }
 
     #[must_use]
@@ -164,12 +158,19 @@ impl Answer {
         let executed =
             response.errors.is_empty() || response.data != Value::Null || response.errors.iter().any(|error| !error.path.is_empty());
         let mut answer = Self { extensions: response.extensions, ..Self::new(response.errors, executed.then_some(response.data)) };
+        if !executed {
+            answer.errors.truncate(MISTAKES_MAX);
+        }
         answer.sign(request_id);
         answer
     }
 
     fn sign(&mut self, request_id: &RequestId) {
         for error in &mut self.errors {
+            if error.message.len() > MESSAGE_BYTES_MAX {
+                error.message.truncate(error.message.floor_char_boundary(MESSAGE_BYTES_MAX));
+                error.message.push_str("...");
+            }
             // Ours all have a code. Without one and at a field, it is the library refusing an argument's value.
             let fallback = match error.message.as_str() {
                 TOO_COMPLEX => Code::CostExceeded,
@@ -256,14 +257,15 @@ impl std::io::Write for Bounded {
 }
 
 /// Who runs an operation and under which name.
+#[derive(Clone)]
 pub struct Caller {
     pub viewer: Option<Viewer>,
     pub address: Option<ClientAddress>,
     pub request_id: RequestId,
 }
 
-fn prepared(app: &App, admitted: Admitted, caller: &Caller) -> Request {
-    let request = admitted.request.data(caller.viewer.clone()).data(loader(app.clone(), caller.viewer.clone()));
+pub(super) fn prepared(app: &App, request: Request, caller: &Caller) -> Request {
+    let request = request.data(caller.viewer.clone()).data(loader(app.clone(), caller.viewer.clone()));
     let request = request.data(caller.request_id.clone());
     match caller.address {
         Some(address) => request.data(address),
@@ -271,7 +273,7 @@ fn prepared(app: &App, admitted: Admitted, caller: &Caller) -> Request {
     }
 }
 
-fn panicked() -> Refusal {
+pub(super) fn panicked() -> Refusal {
     Error::broken("a resolver panicked").into()
 }
 
@@ -279,18 +281,23 @@ fn panicked() -> Refusal {
 const INVALID_COST: u64 = 10;
 
 /// Validates, prices and reserves; the answer when that fails.
-async fn reserve(app: &App, engine: &dyn Engine, admitted: &mut Admitted, caller: &Caller) -> Result<Reserved, Answer> {
+pub(super) async fn reserve(app: &App, engine: &dyn Engine, admitted: &mut Admitted, caller: &Caller) -> Result<Reserved, Answer> {
     let refused = |error: Error| Answer::refused(error.into(), &caller.request_id);
-    let Some(copy) = price::copy(&mut admitted.request) else {
-        return Err(refused(Error::broken("a request without a document was admitted")));
-    };
     let purse = Purse::of(caller.viewer.as_ref(), caller.address);
-    match engine.price(copy, admitted.is_known).await {
+    let introspection = admitted.introspection_cost();
+    let shape = price::shape(&admitted.variables);
+    let known = if admitted.is_known { admitted.document.costs.of(shape.as_deref()) } else { None };
+    let priced = if let Some(cost) = known {
+        Ok(cost)
+    } else {
+        engine.price(admitted.asked(), admitted.is_known).await.inspect(|cost| admitted.document.costs.keep(shape, *cost))
+    };
+    match priced {
         Ok(cost) => {
             if let Some((id, documents)) = admitted.unknown.take() {
                 documents.remember(id, admitted.document.clone());
             }
-            app.budget.reserve(purse, cost.max(1), app.clock.now()).await.map_err(refused)
+            app.budget.reserve(purse, (cost.max(1) + introspection).min(COST_MAX as u64), app.clock.now()).await.map_err(refused)
         }
         Err(response) => {
             let _spent = app.budget.reserve(purse, INVALID_COST, app.clock.now()).await.map_err(refused)?;
@@ -301,7 +308,7 @@ async fn reserve(app: &App, engine: &dyn Engine, admitted: &mut Admitted, caller
 }
 
 /// Says which operation it is, and nothing of what it was given.
-fn span_of(app: &App, admitted: &Admitted) -> Span {
+pub(super) fn span_of(app: &App, admitted: &Admitted) -> Span {
     let mut span = app.traces.span(admitted.kind_name(), Kind::Server).begin();
     span.word("graphql.operation.type", admitted.kind_name());
     if let Some(name) = &admitted.operation_name {
@@ -313,7 +320,7 @@ fn span_of(app: &App, admitted: &Admitted) -> Span {
     span
 }
 
-fn end(mut span: Span, answer: &Answer) {
+pub(super) fn end(mut span: Span, answer: &Answer) {
     match answer.codes().next() {
         None => {}
         Some(code @ ("INTERNAL" | "TIMEOUT" | "UNAVAILABLE")) => {
@@ -358,7 +365,7 @@ fn bill(app: &App, answer: &mut Answer, reserved: Reserved, kind: &str) {
 }
 
 async fn run(app: &App, engine: &dyn Engine, admitted: Admitted, caller: &Caller, time_limit: Duration) -> Answer {
-    let request = prepared(app, admitted, caller);
+    let request = prepared(app, admitted.priced().request(), caller);
     let running = AssertUnwindSafe(engine.execute(request)).catch_unwind();
     match tokio::time::timeout(time_limit, running).await {
         Ok(Ok(response)) => Answer::seal(response, &caller.request_id),
@@ -374,50 +381,6 @@ async fn run(app: &App, engine: &dyn Engine, admitted: Admitted, caller: &Caller
     }
 }
 
-/// Runs a subscription; ends after a panic. Its cost is that of one event, and is not given back.
-pub async fn subscribe(
-    app: &App,
-    engine: &dyn Engine,
-    mut admitted: Admitted,
-    caller: &Caller,
-) -> Result<impl Stream<Item = Answer> + Send + use<>, Answer> {
-    let span = span_of(app, &admitted);
-    let reserved = match span.around(reserve(app, engine, &mut admitted, caller)).await {
-        Ok(reserved) => reserved,
-        Err(answer) => {
-            answer.codes().for_each(|code| app.metrics.error(code));
-            end(span, &answer);
-            return Err(answer);
-        }
-    };
-    app.metrics.spent("subscription", reserved.requested);
-    let field = admitted.root_fields().next().unwrap_or_default().to_owned();
-    let opened = app.metrics.streams.subscription_opened(&field);
-    let deliveries = Deliveries::new(app, field, span.parent());
-    let request = prepared(app, admitted, caller).data(deliveries.clone());
-    let request_id = caller.request_id.clone();
-    let metrics = app.metrics.clone();
-    let source = Some((engine.execute_stream(request), opened));
-    Ok(stream::unfold(source, move |source| {
-        let (request_id, metrics, deliveries) = (request_id.clone(), metrics.clone(), deliveries.clone());
-        async move {
-            let (mut source, opened) = source?;
-            let (mut answer, rest) = if let Ok(response) = AssertUnwindSafe(source.next()).catch_unwind().await {
-                let answer = Answer::seal(response?, &request_id);
-                let rest = (!answer.is_interrupted()).then_some((source, opened));
-                (answer, rest)
-            } else {
-                let mut answer = Answer::refused(panicked(), &request_id);
-                answer.data = Some(Value::Null);
-                (answer, None)
-            };
-            answer.delivery = deliveries.take(answer.errors.is_empty());
-            answer.codes().for_each(|code| metrics.error(code));
-            Some((answer, rest))
-        }
-    }))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -428,6 +391,14 @@ mod tests {
         assert!(answer(1_000).to_json().contains("xxx"));
         let refused = answer(ANSWER_BYTES_MAX).to_json();
         assert!(refused.contains("PAYLOAD_TOO_LARGE") && refused.len() < 1_000, "{refused}");
+    }
+
+    #[test]
+    fn mistakes_are_told_within_bounds() {
+        let mistake = || ServerError::new("ü".repeat(5_000), None);
+        let answer = Answer::seal(Response::from_errors((0..500).map(|_| mistake()).collect()), &RequestId("id".into()));
+        assert_eq!(answer.errors.len(), MISTAKES_MAX);
+        assert!(answer.errors.iter().all(|error| error.message.len() <= MESSAGE_BYTES_MAX + 3));
     }
 
     #[test]

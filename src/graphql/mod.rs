@@ -1,28 +1,40 @@
 //! The schema: assembly of the domains' roots, node ids, connections, scalars, refusals and loaders. No domain logic.
-//! Every transport passes a client's text through [`admit`](admit::admit) (scan, parse, guard) and runs it by `execute`.
+//! Every transport passes a client's text through [`admit`](admit::admit) (scan, parse, guard, merge) and runs it by `execute`.
 
 mod absent;
 mod admit;
 mod coerce;
+mod conditions;
 pub mod connection;
 pub mod delivery;
 mod documents;
 pub mod events;
 mod execute;
+mod feeds;
 mod guard;
+mod introspection;
+#[cfg(test)]
+mod laws;
+mod literals;
 pub mod loaders;
+mod merge;
 pub mod node;
+mod overlap;
+mod positions;
 mod price;
 mod refusal;
 pub mod scalars;
 mod scan;
+mod subscribe;
 pub mod user_error;
 pub mod viewer;
 
 pub use admit::{Admitted, Params, admit};
 pub use documents::{Brings, DocumentId, Documents};
-pub use execute::{Answer, Caller, Engine, Outcome, Platform, RequestId, execute, subscribe};
+pub use execute::{Answer, Caller, Engine, Outcome, Platform, RequestId, execute};
+pub use feeds::{Feeds, Frame};
 pub use refusal::Refusal;
+pub use subscribe::{Told, subscribe};
 
 use async_graphql::{Context, MergedObject, MergedSubscription, SDLExportOptions, Schema as AsyncSchema, SchemaBuilder, ValidationMode};
 use chrono::{DateTime, NaiveDate, Utc};

@@ -8,6 +8,8 @@ pub const DOCUMENT_BYTES_MAX: usize = 16 * 1024;
 pub const TOKENS_MAX: usize = 1_000;
 /// Brackets of all three kinds open at the same time, outside strings and comments.
 pub const NESTING_MAX: usize = 32;
+/// Bytes of one name or number. Names come back in answers, once for each item of a list.
+pub const NAME_BYTES_MAX: usize = 256;
 
 /// What a pass saw.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,7 +50,7 @@ pub fn scan(document: &str) -> Result<Scan, Refusal> {
                         1
                     }
                     b'.' => run(&bytes[at..], |byte| byte == b'.'),
-                    _ => run(&bytes[at..], is_word).max(1),
+                    _ => word(&bytes[at..])?,
                 }
             }
         };
@@ -67,6 +69,14 @@ pub fn scan(document: &str) -> Result<Scan, Refusal> {
 /// Names and numbers; a byte outside ASCII is no start of a token and the parser will say so.
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+}
+
+fn word(bytes: &[u8]) -> Result<usize, Refusal> {
+    let length = run(bytes, is_word);
+    if length > NAME_BYTES_MAX {
+        return Err(Refusal::new(Code::GraphqlParseFailed, format!("A name or number has more than {NAME_BYTES_MAX} bytes.")));
+    }
+    Ok(length.max(1))
 }
 
 fn run(bytes: &[u8], belongs: impl Fn(u8) -> bool) -> usize {
@@ -149,6 +159,8 @@ mod tests {
         assert_eq!(code(&"a ".repeat(TOKENS_MAX)), None);
         assert_eq!(code(&"a ".repeat(TOKENS_MAX + 1)), Some(Code::GraphqlParseFailed));
         assert_eq!(code(&"!".repeat(TOKENS_MAX + 1)), Some(Code::GraphqlParseFailed));
+        assert_eq!(code(&format!("{{ {} }}", "a".repeat(NAME_BYTES_MAX))), None);
+        assert_eq!(code(&format!("{{ {} }}", "a".repeat(NAME_BYTES_MAX + 1))), Some(Code::GraphqlParseFailed));
         assert_eq!(scan("query Q($a: [Int!]!) { a(b: $a) ...F }").ok().map(|seen| seen.tokens), Some(23));
     }
 

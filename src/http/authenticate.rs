@@ -1,4 +1,4 @@
-//! From an `Authorization` header or a socket's first message to the viewer, and the watch over an open connection.
+//! From an `Authorization` header or a socket's first message to the viewer.
 
 use axum::http::{HeaderMap, header};
 
@@ -37,27 +37,4 @@ pub(super) async fn session_of(app: &App, headers: &HeaderMap) -> Result<Option<
     let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
     let text = value.to_str().map_err(|_| Error::refused(Code::Unauthenticated, "The authorization is not text."))?;
     session(app, text).await.map(Some)
-}
-
-/// Whether the connection's right to be open has ended: also when a role was taken, since what is open may rest on it; the client
-/// connects again with the roles that are left. A database that does not answer ends nothing.
-pub(super) async fn has_ended(app: &App, session: &Session) -> bool {
-    if app.clock.now() >= session.viewer.token_expires_at {
-        return true;
-    }
-    match authenticate(app, &session.bearer).await {
-        Ok(viewer) => !session.viewer.roles.is_subset(&viewer.roles),
-        Err(error) => error.code() == Code::Unauthenticated,
-    }
-}
-
-/// Resolves when the session has ended; looks once in `session_cache_ttl`. Never resolves for anonymous connections.
-pub(super) async fn ended(app: &App, session: Option<&Session>) {
-    let Some(session) = session else { return std::future::pending().await };
-    loop {
-        tokio::time::sleep(app.config.auth.session_cache_ttl).await;
-        if has_ended(app, session).await {
-            return;
-        }
-    }
 }

@@ -16,6 +16,7 @@ mod public;
 mod request;
 mod sockets;
 mod sse;
+mod watch;
 mod websocket;
 
 use std::sync::Arc;
@@ -40,13 +41,10 @@ use crate::{
 pub use authenticate::authenticate;
 pub use body::BODY_BYTES_MAX;
 
-/// What every handler is given.
+/// What every handler is given. Small, since every open connection has some.
 #[derive(Clone)]
 struct Edge {
-    app: App,
-    engine: Arc<dyn Engine>,
-    documents: Arc<Documents>,
-    sockets: Arc<sockets::Sockets>,
+    server: Arc<Server>,
     /// Whether the request at hand came with cookies.
     cookies: bool,
     /// Of the request at hand; None before there is one.
@@ -56,10 +54,29 @@ struct Edge {
     place: Option<listen::Place>,
 }
 
+/// The same for all requests.
+struct Server {
+    app: App,
+    engine: Arc<dyn Engine>,
+    documents: Arc<Documents>,
+    sockets: Arc<sockets::Sockets>,
+    watch: Arc<watch::Watch>,
+}
+
+impl std::ops::Deref for Edge {
+    type Target = Server;
+
+    fn deref(&self) -> &Server {
+        &self.server
+    }
+}
+
 impl Edge {
     fn new(app: App, schema: impl Engine) -> Result<Self> {
         let documents = Documents::new(&schema.sdl(), app.config.http.trusted_only)?;
-        Ok(Self { app, engine: Arc::new(schema), documents, sockets: Arc::default(), cookies: false, address: None, place: None })
+        let (sockets, watch) = (Arc::default(), Arc::default());
+        let server = Arc::new(Server { app, engine: Arc::new(schema), documents, sockets, watch });
+        Ok(Self { server, cookies: false, address: None, place: None })
     }
 }
 

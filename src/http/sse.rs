@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use async_graphql::{Value, parser::types::OperationType};
+use async_graphql::parser::types::OperationType;
 use axum::{
     body::Body,
     http::{HeaderName, StatusCode, header},
@@ -24,14 +24,13 @@ use futures_util::{
 
 use super::{
     Edge,
-    authenticate::ended,
     graphql::{Asked, Rejection, caller_of},
     negotiate::Media,
     sockets::{self, Holder},
 };
 use crate::{
     error::{Code, Error},
-    graphql::{Admitted, Answer, Refusal, execute, subscribe},
+    graphql::{Admitted, Answer, Frame, Refusal, Told, execute, subscribe},
 };
 
 const RUNNING: u8 = 0;
@@ -50,14 +49,14 @@ pub(super) async fn respond(edge: Edge, asked: Asked, admitted: Admitted) -> Res
     let open = edge.app.metrics.streams.event_stream_opened();
     let caller = caller_of(&edge, &asked);
     let answers = if admitted.kind == OperationType::Subscription {
-        match subscribe(&edge.app, edge.engine.as_ref(), admitted, &caller).await {
+        match subscribe(&edge.app, &edge.engine, admitted, &caller).await {
             Ok(answers) => answers.boxed(),
-            Err(answer) => stream::iter([answer]).boxed(),
+            Err(answer) => stream::iter([told(answer)]).boxed(),
         }
     } else {
         let (edge, caller) = (edge.clone(), caller_of(&edge, &asked));
         let time_limit = edge.app.config.http.operation_timeout;
-        async move { execute(&edge.app, edge.engine.as_ref(), admitted, &caller, time_limit).await }.into_stream().boxed()
+        async move { told(execute(&edge.app, edge.engine.as_ref(), admitted, &caller, time_limit).await) }.into_stream().boxed()
     };
     let cause = Arc::new(AtomicU8::new(RUNNING));
     let comment_interval = edge.app.config.realtime.comment_interval;
@@ -65,7 +64,7 @@ pub(super) async fn respond(edge: Edge, asked: Asked, admitted: Admitted) -> Res
     let last = async move {
         let _held = (seat, open);
         stream::iter(match cause.load(Ordering::Relaxed) {
-            SESSION_ENDED => vec![next(Answer::refused(Error::unauthenticated().into(), &caller.request_id)), complete()],
+            SESSION_ENDED => vec![next(told(Answer::refused(Error::unauthenticated().into(), &caller.request_id))), complete()],
             // Without `complete` the client reconnects, to a server that stays.
             DRAINING => vec![],
             _ => vec![complete()],
@@ -76,14 +75,21 @@ pub(super) async fn respond(edge: Edge, asked: Asked, admitted: Admitted) -> Res
 
 /// A refusal in the form of a stream, for clients that cannot read anything else.
 pub(super) fn single(answer: &Answer) -> Response {
-    stream_of(stream::iter([event(answer), complete()]))
+    stream_of(stream::iter([event(&answer.to_json(), None), complete()]))
 }
 
 /// Resolves when the stream has to stop although the operation has not ended.
 async fn interrupted(edge: Edge, asked: Asked, cause: Arc<AtomicU8>) {
     let draining = edge.app.health.draining();
+    let watched = asked.session.as_ref().map(|session| edge.watch.hold(&edge.app, session));
+    let ended = async {
+        match &watched {
+            Some(watched) => watched.ended().await,
+            None => std::future::pending().await,
+        }
+    };
     let found = tokio::select! {
-        () = ended(&edge.app, asked.session.as_ref()) => SESSION_ENDED,
+        () = ended => SESSION_ENDED,
         () = sockets::turn_to_leave(&draining, edge.app.config.http.drain) => DRAINING,
     };
     cause.store(found, Ordering::Relaxed);
@@ -109,19 +115,25 @@ fn stream_of(events: impl Stream<Item = String> + Send + 'static) -> Response {
     (headers, Body::from_stream(events.map(Ok::<_, Infallible>))).into_response()
 }
 
+/// An answer that nobody shares.
+fn told(answer: Answer) -> Told {
+    Told { frame: Arc::new(Frame::of(answer)), delivery: None }
+}
+
 /// Asked for when the connection takes it.
-fn next(mut answer: Answer) -> String {
-    let text = event(&answer);
-    if let Some(delivery) = answer.delivery.take() {
+fn next(told: Told) -> String {
+    let text = event(&told.frame.json, told.frame.cursor.as_deref());
+    if let Some(delivery) = told.delivery {
         delivery.sent();
     }
     text
 }
 
 /// JSON has no raw line breaks, so one `data` line holds it.
-fn event(answer: &Answer) -> String {
-    let mut text = format!("event: next\ndata: {}\n", answer.to_json());
-    if let Some(cursor) = cursor(answer) {
+fn event(json: &str, cursor: Option<&str>) -> String {
+    let mut text = String::with_capacity(json.len() + 128);
+    let _ = writeln!(text, "event: next\ndata: {json}");
+    if let Some(cursor) = cursor {
         let _ = writeln!(text, "id: {cursor}");
     }
     text.push('\n');
@@ -131,14 +143,4 @@ fn event(answer: &Answer) -> String {
 /// Browsers drop events without a data line, and the empty one is how the protocol wants it.
 fn complete() -> String {
     "event: complete\ndata:\n\n".to_owned()
-}
-
-/// `data.<root>.cursor`, when the document selects it.
-fn cursor(answer: &Answer) -> Option<&str> {
-    let Some(Value::Object(data)) = &answer.data else { return None };
-    let Some(Value::Object(root)) = data.values().next() else { return None };
-    match root.get("cursor") {
-        Some(Value::String(cursor)) if cursor.bytes().all(|byte| byte.is_ascii_graphic()) => Some(cursor),
-        _ => None,
-    }
 }

@@ -56,12 +56,14 @@ pub struct Streams {
     sse: IntGauge,
     subscriptions: IntGaugeVec,
     starts: IntCounterVec,
+    executions: IntCounterVec,
     lag: HistogramVec,
 }
 
 impl Streams {
     pub(super) fn new(register: &Register) -> Result<Self> {
         let starts = "How subscriptions began; reset also counts those that had to begin anew later.";
+        let executions = "Events of subscriptions that were executed and written as JSON, each once for all who share it.";
         let lag = "Time from an event to its last byte for a subscriber who was there already, in seconds.";
         let streams = Self {
             sockets: register.gauge("graphql_sockets", "Open websockets.")?,
@@ -73,6 +75,7 @@ impl Streams {
                 &["field"],
             )?,
             starts: register.counters("subscription_starts_total", starts, &["field", "outcome"])?,
+            executions: register.counters("subscription_executions_total", executions, &["field"])?,
             lag: register.histograms("subscription_lag_seconds", lag, &["field"], &LAG_BUCKETS)?,
         };
         for cause in CLOSES {
@@ -97,6 +100,11 @@ impl Streams {
     /// `field` is one of the schema's.
     pub fn subscription_opened(&self, field: &str) -> Open {
         Open::new(&self.subscriptions.with_label_values(&[field]))
+    }
+
+    /// An event was executed.
+    pub fn executed(&self, field: &str) {
+        self.executions.with_label_values(&[field]).inc();
     }
 
     pub fn subscription_began(&self, field: &str, how: Began) {

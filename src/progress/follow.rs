@@ -82,6 +82,16 @@ impl Follower {
         self.ready.front().is_some_and(|item| matches!(item.update, Update::Trimmed))
     }
 
+    /// Its cursor, unless there is something to be told at once.
+    #[must_use]
+    pub fn stands_at(&self) -> Option<Cursor> {
+        self.ready.is_empty().then(|| self.cursor())
+    }
+
+    fn cursor(&self) -> Cursor {
+        Cursor { topic_name: topic_name(self.user_id), epoch: 0, seq: u64::try_from(self.seq).unwrap_or(0) }
+    }
+
     /// The next update. While the database is away it waits; any other error ends the stream.
     pub async fn next(&mut self) -> Option<Result<Item>> {
         loop {
@@ -129,7 +139,7 @@ impl Follower {
 
     fn tell(&mut self, seq: i64, at: DateTime<Utc>, update: Update) {
         self.seq = seq;
-        let cursor = Cursor { topic_name: topic_name(self.user_id), epoch: 0, seq: u64::try_from(seq).unwrap_or(0) };
+        let cursor = self.cursor();
         self.ready.push_back(Item { cursor, at, update });
     }
 }

@@ -16,9 +16,10 @@ use crate::{
     certificates::{self, graphql::CertificateObject},
     db::ids::UserId,
     error::{Error, Result},
+    events::Cursor as EventCursor,
     graphql::{
         app,
-        delivery::Deliveries,
+        delivery::{Deliveries, Share, Standing},
         events::{Place, StreamReset, StreamResetCause},
         scalars::Cursor,
         viewer,
@@ -135,12 +136,22 @@ impl ProgressSubscription {
         #[graphql(desc = "The last cursor received; null starts with a snapshot.")] after: Option<Cursor>,
     ) -> Result<impl Stream<Item = Result<ViewerEvent>> + use<>> {
         let (app, user_id) = (app(ctx)?, viewer(ctx)?.user_id);
-        let follower = Follower::start(app, user_id, after.as_ref().map(|cursor| cursor.0.as_str())).await?;
         let deliveries = Deliveries::of(ctx);
+        let after = deliveries.resumes().map(EventCursor::encode).or_else(|| after.map(|cursor| cursor.0));
+        let follower = Follower::start(app, user_id, after.as_deref()).await?;
+        let share = Some(Share::SameViewer);
+        if let Some(cursor) = follower.stands_at() {
+            deliveries.begins_at(Standing::at(cursor, share.clone()));
+        }
         deliveries.begins(after.is_some(), follower.begins_anew());
-        let state = (follower, deliveries, app.clone());
-        Ok(stream::unfold(state, move |(mut follower, deliveries, app)| async move {
+        let state = (follower, deliveries, app.clone(), share);
+        Ok(stream::unfold(state, move |(mut follower, deliveries, app, share)| async move {
             let item = follower.next().await?;
+            if let Ok(Item { cursor, update, .. }) = &item {
+                // Behind a reset comes a snapshot, which belongs to it.
+                let share = share.clone().filter(|_| !matches!(update, Update::Trimmed));
+                deliveries.stands(Standing::at(cursor.clone(), share));
+            }
             match &item {
                 Ok(Item { update: Update::Trimmed, .. }) => deliveries.resets(),
                 Ok(Item { update: Update::Event(_), at, .. }) => deliveries.gives(*at, None),
@@ -150,7 +161,7 @@ impl ProgressSubscription {
                 Ok(item) => wrap(&app, user_id, item).await,
                 Err(error) => Err(error),
             };
-            Some((item, (follower, deliveries, app)))
+            Some((item, (follower, deliveries, app, share)))
         }))
     }
 }

@@ -10,9 +10,10 @@ use super::{
 use crate::{
     db::ids::{SubmissionId, TypedId},
     error::Result,
+    events::Cursor as EventCursor,
     graphql::{
         app,
-        delivery::Deliveries,
+        delivery::{Deliveries, Share, Standing},
         events::{Place, StreamReset, StreamResetCause},
         scalars::Cursor,
         viewer,
@@ -107,6 +108,12 @@ fn wrap(id: SubmissionId, item: Item) -> SubmissionEvent {
     }
 }
 
+/// Waiting is state, told of by nobody's number: what waits is not shared. Behind a reset comes a snapshot, which belongs to it.
+fn standing(cursor: EventCursor, is_continued: bool) -> Standing {
+    let share = (is_continued && cursor.seq > 0).then_some(Share::SameViewer);
+    Standing::at(cursor, share)
+}
+
 #[derive(Default)]
 pub struct SubmissionsSubscription;
 
@@ -122,12 +129,18 @@ impl SubmissionsSubscription {
         #[graphql(desc = "The last cursor received; null starts with a snapshot.")] after: Option<Cursor>,
     ) -> Result<impl Stream<Item = Result<SubmissionEvent>> + use<>> {
         let id = SubmissionId::parse(&submission_id)?;
-        let after = after.as_ref().map(|cursor| cursor.0.as_str());
-        let follower = Follower::start(app(ctx)?, viewer(ctx)?, id, after).await?;
         let deliveries = Deliveries::of(ctx);
+        let after = deliveries.resumes().map(EventCursor::encode).or_else(|| after.map(|cursor| cursor.0));
+        let follower = Follower::start(app(ctx)?, viewer(ctx)?, id, after.as_deref()).await?;
+        if let Some(cursor) = follower.stands_at() {
+            deliveries.begins_at(standing(cursor, true));
+        }
         deliveries.begins(after.is_some(), follower.begins_anew());
         Ok(stream::unfold((follower, deliveries), move |(mut follower, deliveries)| async move {
             let item = follower.next().await?;
+            if let Ok(item) = &item {
+                deliveries.stands(standing(item.cursor.clone(), !matches!(item.update, Update::Reset(_))));
+            }
             match &item {
                 Ok(Item { update: Update::Reset(_), .. }) => deliveries.resets(),
                 Ok(Item { publication: Some(found), .. }) => deliveries.gives(found.at, found.traceparent.as_deref()),

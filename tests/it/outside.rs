@@ -33,7 +33,7 @@ pub fn scripts(folder: &str) -> Option<PathBuf> {
 }
 
 /// What the script printed; panics with it when the script fails.
-async fn run(command: &mut Command) -> String {
+pub async fn run(command: &mut Command) -> String {
     let output = command.kill_on_drop(true).output().await.unwrap();
     let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{said}");
@@ -71,6 +71,8 @@ async fn graphql_ws_and_apollo_client_follow_a_run_over_a_cut_socket() {
     let mut script = Command::new("node");
     script.arg("submission.mjs").current_dir(folder).env("BASE_URL", app.url("")).env("EMAIL", &ada.email).env("PASSWORD", PASSWORD);
     script.env("CHALLENGE", CHALLENGE).env("SOURCE_FILE", SOLUTION).env("FILE_PATH", "converter.py").env("EXPECT", "ACCEPTED");
+    // A slow machine may have judged it before anybody asks; of one event each can be cut off.
+    script.env("DROP_AFTER", "1");
     let said = run(&mut script).await;
     assert_eq!(said.matches("resumed after a cut").count(), 2, "{said}");
     app.stop().await;

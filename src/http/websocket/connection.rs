@@ -16,13 +16,13 @@ use futures_util::{
 };
 use serde_json::{Map, Value};
 use tokio::{
-    sync::mpsc,
+    sync::Notify,
     task::{AbortHandle, JoinSet},
     time::{Instant, MissedTickBehavior},
 };
 
 use super::{
-    message::{self, Close, FromClient},
+    message::{self, Close, Closing, FromClient},
     operation::Operation,
     outbound::{self, Outbound},
 };
@@ -101,9 +101,10 @@ struct Connection {
     edge: Edge,
     outbound: Outbound,
     running: Running,
-    closing: mpsc::Sender<Close>,
+    closing: Arc<Closing>,
     /// Set by the first `connection_init` that was granted; None inside is an anonymous client.
     session: OnceLock<Option<Arc<Session>>>,
+    begun: Notify,
     seat: OnceLock<Seat>,
     pings_missed: AtomicUsize,
 }
@@ -119,27 +120,29 @@ pub(super) async fn run(edge: Edge, socket: WebSocket) {
         metrics.streams.socket_closed(end.cause);
         return close(&mut sink, &mut stream, end).await;
     }
-    let limits = edge.app.config.realtime.clone();
+    let limits = &edge.app.config.realtime;
+    let (write_timeout, ping_interval) = (limits.write_timeout, limits.ping_interval);
     let drain = edge.app.config.http.drain;
     let draining = edge.app.health.draining();
     let (outbound, mut queue) = outbound::channel(limits.outbound_bytes_max);
-    let (closing, mut closed) = mpsc::channel(1);
+    let closing = Arc::new(Closing::default());
     let connection = Connection {
         edge,
         outbound,
         running: Running::default(),
-        closing,
+        closing: closing.clone(),
         session: OnceLock::new(),
+        begun: Notify::new(),
         seat: OnceLock::new(),
         pings_missed: AtomicUsize::new(0),
     };
     let mut tasks = JoinSet::new();
     let end = tokio::select! {
         end = connection.read(&mut stream, &mut tasks) => end,
-        end = outbound::write(&mut sink, &mut queue, limits.write_timeout) => end,
-        end = connection.keep_alive(limits.ping_interval) => Some(end),
+        end = outbound::write(&mut sink, &mut queue, write_timeout) => end,
+        end = connection.keep_alive(ping_interval) => Some(end),
         end = connection.watch_session() => Some(end),
-        end = closed.recv() => end,
+        end = closing.closed() => Some(end),
         () = sockets::turn_to_leave(&draining, drain) => Some(Close::restarting()),
     };
     tasks.abort_all();
@@ -208,7 +211,7 @@ impl Connection {
         let authorization = payload.as_ref().and_then(|fields| fields.get("authorization").or_else(|| fields.get("Authorization")));
         let session = match authorization {
             None | Some(Value::Null) => None,
-            Some(Value::String(authorization)) => match authenticate::session(app, authorization).await {
+            Some(Value::String(authorization)) => match Box::pin(authenticate::session(app, authorization)).await {
                 Ok(session) => Some(Arc::new(session)),
                 Err(error) => return Err(not_let_in(&error)),
             },
@@ -220,6 +223,7 @@ impl Connection {
         let seat = seat.ok_or_else(|| Close::too_many(holder.too_many()))?;
         let _ = self.seat.set(seat);
         let _ = self.session.set(session);
+        self.begun.notify_one();
         self.outbound.send(message::connection_ack()).await;
         Ok(())
     }
@@ -260,19 +264,17 @@ impl Connection {
         }
     }
 
-    /// Looks at the session once in its cache time while something runs; an idle socket is looked at by its next operation.
+    /// Resolves when the session has ended and something runs; an idle socket is looked at by its next operation, unless its token has
+    /// expired.
     async fn watch_session(&self) -> Close {
         let app = &self.edge.app;
-        let mut ticks = tokio::time::interval(app.config.auth.session_cache_ttl);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            ticks.tick().await;
-            let Some(Some(session)) = self.session.get() else { continue };
-            let expired = app.clock.now() >= session.viewer.token_expires_at;
-            if expired || (!self.running.is_idle() && authenticate::has_ended(app, session).await) {
-                return Close::forbidden();
-            }
+        self.begun.notified().await;
+        let Some(Some(session)) = self.session.get() else { return std::future::pending().await };
+        self.edge.watch.hold(app, session).ended().await;
+        while self.running.is_idle() && app.clock.now() < session.viewer.token_expires_at {
+            tokio::time::sleep(app.config.auth.session_cache_ttl).await;
         }
+        Close::forbidden()
     }
 }
 

@@ -1,7 +1,10 @@
 //! The messages of graphql-transport-ws and the codes a socket is closed with.
 
+use std::sync::OnceLock;
+
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use tokio::sync::Notify;
 
 use crate::graphql::Answer;
 
@@ -96,8 +99,16 @@ pub(super) fn pong(payload: Option<Map<String, Value>>) -> String {
     Value::Object(message).to_string()
 }
 
-pub(super) fn next(id: &str, answer: &Answer) -> String {
-    format!(r#"{{"id":{},"type":"next","payload":{}}}"#, quoted(id), answer.to_json())
+/// What stands before each answer of an operation.
+pub(super) fn head(id: &str) -> String {
+    format!(r#"{{"id":{},"type":"next","payload":"#, quoted(id))
+}
+
+/// Of an answer's JSON, which others may be sent too.
+pub(super) fn next(head: &str, json: &str) -> String {
+    let mut text = String::with_capacity(head.len() + json.len() + 1);
+    text.extend([head, json, "}"]);
+    text
 }
 
 /// For what was refused before it ran: the operation ends with this, and no `complete` follows.
@@ -123,6 +134,30 @@ pub(super) struct Close {
     pub cause: &'static str,
     /// Whether nothing that the client sent from then on can be read.
     pub is_unreadable: bool,
+}
+
+/// How an operation ends its whole socket; the first one counts.
+#[derive(Default)]
+pub(super) struct Closing {
+    close: OnceLock<Close>,
+    told: Notify,
+}
+
+impl Closing {
+    pub(super) fn close(&self, close: Close) {
+        if self.close.set(close).is_ok() {
+            self.told.notify_one();
+        }
+    }
+
+    pub(super) async fn closed(&self) -> Close {
+        loop {
+            if let Some(close) = self.close.get() {
+                return close.clone();
+            }
+            self.told.notified().await;
+        }
+    }
 }
 
 /// The frame has room for two bytes of code and 123 of reason.

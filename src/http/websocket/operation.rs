@@ -5,17 +5,16 @@ use std::sync::Arc;
 use async_graphql::parser::types::OperationType;
 use futures_util::StreamExt;
 use serde_json::Value;
-use tokio::sync::mpsc;
 use tracing::Instrument;
 
 use super::{
     connection::Running,
-    message::{self, Close},
+    message::{self, Close, Closing},
     outbound::Lane,
 };
 use crate::{
     error::{Code, Error},
-    graphql::{Admitted, Answer, Brings, Caller, Outcome, Params, RequestId, admit, execute, subscribe},
+    graphql::{Admitted, Answer, Brings, Caller, Outcome, Params, RequestId, Told, admit, execute, subscribe},
     http::{
         Edge,
         authenticate::{Session, authenticate},
@@ -30,7 +29,7 @@ pub(super) struct Operation {
     pub lane: Lane,
     pub running: Running,
     /// Ends the whole socket.
-    pub closing: mpsc::Sender<Close>,
+    pub closing: Arc<Closing>,
 }
 
 impl Operation {
@@ -51,14 +50,14 @@ impl Operation {
         let caller = match self.viewer().await {
             Ok(viewer) => Caller { viewer, address: self.edge.address, request_id },
             Err(error) if error.code() == Code::Unauthenticated => {
-                let _ = self.closing.try_send(Close::forbidden());
+                self.closing.close(Close::forbidden());
                 return None;
             }
             Err(error) => return Some(message::error(&self.id, &Answer::refused(error.into(), &request_id))),
         };
         let brings = Brings { cookies: self.edge.cookies, token: self.session.is_some() };
         let admitted = match Params::from_json(payload).and_then(|params| admit(&self.edge.documents, params, brings)) {
-            Ok(admitted) => admitted,
+            Ok(admitted) => Box::new(admitted),
             Err(refusal) => {
                 app.metrics.error(refusal.code.as_str());
                 return Some(message::error(&self.id, &Answer::refused(refusal, &caller.request_id)));
@@ -68,29 +67,31 @@ impl Operation {
         if admitted.kind == OperationType::Subscription {
             return self.follow(admitted, &caller).await;
         }
-        let answer = execute(app, self.edge.engine.as_ref(), admitted, &caller, app.config.http.operation_timeout).await;
+        // On the heap, like every part that has passed when an operation lives long.
+        let running = execute(app, self.edge.engine.as_ref(), *admitted, &caller, app.config.http.operation_timeout);
+        let answer = Box::pin(running).await;
         self.last(&answer).await
     }
 
     /// The account as it is now: roles may have changed and the session may have ended since the socket was opened.
     async fn viewer(&self) -> Result<Option<crate::auth::Viewer>, Error> {
         let Some(session) = &self.session else { return Ok(None) };
-        authenticate(&self.edge.app, &session.bearer).await.map(Some)
+        Box::pin(authenticate(&self.edge.app, &session.bearer)).await.map(Some)
     }
 
-    async fn follow(&self, admitted: Admitted, caller: &Caller) -> Option<String> {
-        let answers = match subscribe(&self.edge.app, self.edge.engine.as_ref(), admitted, caller).await {
+    async fn follow(&self, admitted: Box<Admitted>, caller: &Caller) -> Option<String> {
+        let answers = match Box::pin(subscribe(&self.edge.app, &self.edge.engine, *admitted, caller)).await {
             Ok(answers) => answers,
             Err(answer) => return Some(message::error(&self.id, &answer)),
         };
+        let head = message::head(&self.id);
         let mut answers = std::pin::pin!(answers);
-        while let Some(mut answer) = answers.next().await {
+        while let Some(Told { frame, delivery }) = answers.next().await {
             // Clients repeat what ended with `error`, and not what was completed.
-            if answer.outcome() == Outcome::Refused || answer.is_interrupted() {
-                return Some(message::error(&self.id, &answer));
+            if let Some(refused) = &frame.refused {
+                return Some(message::error(&self.id, refused));
             }
-            let delivery = answer.delivery.take();
-            self.lane.deliver(message::next(&self.id, &answer), delivery).await;
+            self.lane.deliver(message::next(&head, &frame.json), delivery).await;
         }
         Some(message::complete(&self.id))
     }
@@ -100,7 +101,7 @@ impl Operation {
         if answer.outcome() == Outcome::Refused {
             return Some(message::error(&self.id, answer));
         }
-        self.lane.send(message::next(&self.id, answer)).await;
+        self.lane.send(message::next(&message::head(&self.id), &answer.to_json())).await;
         Some(message::complete(&self.id))
     }
 }

@@ -35,7 +35,8 @@ struct Queued {
 /// The writing end; clones share the room.
 #[derive(Clone)]
 pub(super) struct Outbound {
-    sender: mpsc::UnboundedSender<Queued>,
+    /// Boxed, since a channel holds room for 32 at once.
+    sender: mpsc::UnboundedSender<Box<Queued>>,
     bytes: Arc<Semaphore>,
     bytes_max: u32,
 }
@@ -47,7 +48,7 @@ pub(super) struct Lane {
     pub cancelled: Arc<AtomicBool>,
 }
 
-pub(super) struct Queue(mpsc::UnboundedReceiver<Queued>);
+pub(super) struct Queue(mpsc::UnboundedReceiver<Box<Queued>>);
 
 pub(super) fn channel(bytes_max: usize) -> (Outbound, Queue) {
     let bytes_max = u32::try_from(bytes_max).unwrap_or(u32::MAX);
@@ -84,7 +85,7 @@ impl Outbound {
     }
 
     fn push(&self, queued: Queued) {
-        let _ = self.sender.send(queued);
+        let _ = self.sender.send(Box::new(queued));
     }
 }
 
@@ -108,15 +109,16 @@ pub(super) async fn write(sink: &mut SplitSink<WebSocket, Message>, queue: &mut 
         if queued.cancelled.as_ref().is_some_and(|cancelled| cancelled.load(Ordering::Acquire)) {
             continue;
         }
+        let Queued { text, delivery, _room, .. } = *queued;
         let written = async {
-            match queued.text {
+            match text {
                 Some(text) => sink.send(Message::Text(text.into())).await,
                 None => sink.flush().await,
             }
         };
         match tokio::time::timeout(time_limit, written).await {
             Ok(Ok(())) => {
-                if let Some(delivery) = queued.delivery {
+                if let Some(delivery) = delivery {
                     delivery.sent();
                 }
             }

@@ -137,6 +137,12 @@ impl Follower {
         self.ready.front().is_some_and(|item| matches!(item.update, Update::Reset(_)))
     }
 
+    /// Its cursor, unless there is something to be told at once.
+    #[must_use]
+    pub fn stands_at(&self) -> Option<Cursor> {
+        self.place.filter(|_| self.ready.is_empty()).map(|place| self.cursor(place))
+    }
+
     /// The next update; None after the end. While the database is away it waits: an error would end a stream that a moment's patience
     /// can go on with.
     pub async fn next(&mut self) -> Option<Result<Item>> {

@@ -1,5 +1,7 @@
 //! What every event log promises, asked of each of them; and what only the shared one must bear.
 
+mod shared;
+
 use std::{sync::Arc, time::Duration};
 
 use tokio::time::timeout;

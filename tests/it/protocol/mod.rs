@@ -18,9 +18,11 @@
 mod budget;
 mod clients;
 mod connections;
+mod differential;
 mod documents;
 mod event_stream;
 mod frames;
+mod hostile;
 mod http;
 mod limits;
 mod messages;

@@ -66,6 +66,12 @@ impl Cast {
         let graded = "INSERT INTO challenge_progress (user_id, challenge_id, last_graded_at) SELECT user_id, challenge_id, now() FROM submissions WHERE score = 0";
         diesel::sql_query(graded).execute(&mut app.conn().await).await.unwrap();
         pass_quiz(app, &bea).await;
+        // Somebody to rank, and somebody else.
+        let correct = include_str!("../../../graphql/progress/CorrectXp.graphql");
+        for learner in [&ada, &lea] {
+            let input = json!({"userId": learner.id, "amount": 5, "reason": "Helped.", "clientRequestId": learner.id});
+            root.query(correct, json!({"input": input})).await;
+        }
         submit_as(&bea, "queued").await;
         let document = "{ track(slug: \"python\") { id } lesson(slug: \"python-variables-and-types\") { id } \
             challenge(slug: \"python-temperature-converter\") { id } }";

@@ -39,8 +39,8 @@ fn boards(cast: &Cast) -> Vec<Row<'_>> {
         ("boards/JoinSquad", bea, json!({"input": {"code": code}}), 8),
         ("boards/Squads", bea, json!({}), 4),
         ("boards/LeaveSquad", bea, json!({"input": {"squadId": squad}}), 4),
-        ("boards/Leaderboard", ada, everyone(), 1),
-        ("boards/LeaderboardEvents", ada, everyone(), 1),
+        ("boards/Leaderboard", ada, everyone(), 6),
+        ("boards/LeaderboardEvents", ada, everyone(), 11),
     ]
 }
 

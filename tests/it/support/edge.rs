@@ -13,7 +13,7 @@ use async_graphql::{Context, Object, Schema, SimpleObject, Subscription};
 use futures_util::{Stream, StreamExt, stream};
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
-use weak_to_strong::{app::App, clock::Clock, config::Config, error::Error, http};
+use weak_to_strong::{app::App, clock::Clock, config::Config, error::Error, graphql::Engine, http};
 
 /// How long anything may take before the test fails.
 const DEADLINE: Duration = Duration::from_secs(15);
@@ -157,6 +157,17 @@ impl Ticks {
     }
 }
 
+/// An app with no database behind it, and its folder.
+fn app(change: impl FnOnce(&mut Config)) -> (App, tempfile::TempDir) {
+    let data = tempfile::tempdir().unwrap();
+    let mut config = Config::from_env().unwrap();
+    data.path().clone_into(&mut config.data_dir);
+    config.auth.signing_key = Some("a key of the tests, at least 32 bytes long".to_owned());
+    change(&mut config);
+    // Nothing listens on port 1: a checkout fails at once.
+    (App::build(config, "postgres://nobody@127.0.0.1:1/none", Clock::system()).unwrap(), data)
+}
+
 /// A running server; stopped when dropped.
 pub struct Edge {
     pub address: SocketAddr,
@@ -165,7 +176,8 @@ pub struct Edge {
     pub shutdown: CancellationToken,
     server: JoinSet<()>,
     pub client: reqwest::Client,
-    _data: Option<tempfile::TempDir>,
+    #[expect(dead_code, reason = "the folder lives as long as the server")]
+    data: Option<tempfile::TempDir>,
 }
 
 impl Edge {
@@ -175,14 +187,14 @@ impl Edge {
 
     /// With other limits than the shipped ones.
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
-        let data = tempfile::tempdir().unwrap();
-        let mut config = Config::from_env().unwrap();
-        config.data_dir = data.path().to_owned();
-        config.auth.signing_key = Some("a key of the tests, at least 32 bytes long".to_owned());
-        change(&mut config);
-        // Nothing listens on port 1: a checkout fails at once.
-        let app = App::build(config, "postgres://nobody@127.0.0.1:1/none", Clock::system()).unwrap();
-        Self { _data: Some(data), ..Self::over(app).await }
+        let (app, data) = app(change);
+        Self { data: Some(data), ..Self::over(app).await }
+    }
+
+    /// With another schema, that needs nothing.
+    pub async fn start_serving(schema: impl Engine) -> Self {
+        let (app, data) = app(|_| {});
+        Self { data: Some(data), ..Self::serving(app, schema).await }
     }
 
     /// With accounts: the small schema beside the real server of a [`super::TestApp`], over the same database and clock.
@@ -190,6 +202,10 @@ impl Edge {
         let alive = Alive::default();
         let schema =
             Schema::build(Query, Mutation, Ticks).data(app.clone()).data(alive.clone()).data(Steps(watch::Sender::new(0))).finish();
+        Self { alive, ..Self::serving(app, schema).await }
+    }
+
+    async fn serving(app: App, schema: impl Engine) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
@@ -197,7 +213,7 @@ impl Edge {
         let mut server = JoinSet::new();
         server.spawn(async move { serving.await.map_err(Error::into_anyhow).unwrap() });
         let client = reqwest::Client::builder().timeout(DEADLINE).build().unwrap();
-        Self { address, app, alive, shutdown, server, client, _data: None }
+        Self { address, app, alive: Alive::default(), shutdown, server, client, data: None }
     }
 
     pub fn url(&self, path: &str) -> String {

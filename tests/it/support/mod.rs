@@ -5,6 +5,7 @@ pub mod cells;
 pub mod client;
 pub mod collector;
 pub mod edge;
+pub mod hostile;
 pub mod learning;
 pub mod postgres;
 pub mod redis;

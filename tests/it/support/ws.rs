@@ -115,13 +115,18 @@ impl Socket {
 
     /// The next message of this operation, as it is; those of others are kept.
     pub async fn message(&mut self, id: &str) -> Value {
+        self.message_or_close(id).await.unwrap_or_else(|closed| panic!("the socket was closed: {closed:?}"))
+    }
+
+    /// Like [`Socket::message`], where the server may find the socket to be at fault.
+    pub async fn message_or_close(&mut self, id: &str) -> Result<Value, Closed> {
         if let Some(at) = self.kept.iter().position(|message| message["id"] == id) {
-            return self.kept.remove(at).unwrap();
+            return Ok(self.kept.remove(at).unwrap());
         }
         loop {
-            let message = self.read().await.unwrap_or_else(|closed| panic!("the socket was closed: {closed:?}"));
+            let message = self.read().await?;
             if message["id"] == id {
-                return message;
+                return Ok(message);
             }
             self.kept.push_back(message);
         }

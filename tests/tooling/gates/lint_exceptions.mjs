@@ -46,17 +46,10 @@ const NO_CONNECTIONS = [
 /** Of `relay-connection-types`. */
 const NAMES_OF_CONNECTIONS = [[["Leaderboard"], "a board is more than its page: the own entry, the neighbours, how many there are"]];
 
-/** Of `relay-arguments`. */
-const FORWARDS_ONLY = [
-  [["Query.rejudges", "Query.tracks", "Query.users", "Rejudge.results", "Viewer.notifications", "Viewer.xpEntries"],
-    "Relay asks for one direction, and schema/README.md says that some lists have no other"],
-];
-
 const of = (rule, exceptions) => exceptions.flatMap(([places, reason]) => places.map((at) => ({ rule, at, reason })));
 
 export const EXCEPTIONS = [
   ...of("strict-id-in-types", WITHOUT_ID),
   ...of("relay-edge-types", NO_CONNECTIONS),
   ...of("relay-connection-types", NAMES_OF_CONNECTIONS),
-  ...of("relay-arguments", FORWARDS_ONLY),
 ];
