@@ -11,7 +11,7 @@ NODE_CHECKS := tests/browser tests/contracts tests/tooling
 
 # Setting up comes before building, and the Rust tests come last.
 .NOTPARALLEL:
-.PHONY: help setup setup-test images run test test-python test-rust lint fmt check schema trusted bench bench-admit bench-sandbox bench-boards heldout fairness soak \
+.PHONY: help setup setup-test images run test test-python test-rust lint fmt check schema trusted bench bench-admit bench-sandbox bench-boards bench-sockets bench-api heldout fairness soak \
 	compose-trial vm-trial curriculum-lint curriculum-verify graphiql clean-data
 
 help: ## List the targets
@@ -84,6 +84,16 @@ fairness: setup ## Print who waits how long under a long load, in simulated time
 
 bench-boards: setup ## Measure leaderboards among a million learners (BENCH_LEARNERS, BENCH_ENTRIES, BENCH_ASKS)
 	$(CARGO) bench --locked --profile $${BENCH_PROFILE:-bench} --bench boards
+
+PEERS = @if [ ! -d benches/peers/node_modules ]; then npm ci --prefix benches/peers --no-audit --no-fund; fi
+
+bench-sockets: setup images ## Measure subscribers of one topic beside graphql-ws (BENCH_SUBSCRIBERS, BENCH_EVENTS, BENCH_VIEWERS)
+	$(PEERS)
+	ulimit -n "$$(ulimit -Hn)" && $(CARGO) bench --locked --profile $${BENCH_PROFILE:-bench} --bench sockets
+
+bench-api: setup images ## Measure requests beside Mercurius, GraphQL Yoga and Apollo Server (BENCH_SECONDS, BENCH_CONNECTIONS, BENCH_LEARNERS)
+	$(PEERS)
+	$(CARGO) bench --locked --profile $${BENCH_PROFILE:-bench} --bench api
 
 # FAULT_ENGINE=kill also kills the container engine of this machine, a few times: only where nobody else needs it.
 soak: setup images ## Break everything under 10000 submissions, cancel 1000 runs, judge 10000 times, break the roles under 1000 subscriptions, abandon 10000 sockets, run both corpora whole in both modes of cells: hours
