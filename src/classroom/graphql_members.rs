@@ -9,7 +9,7 @@ use super::{Group, Member, graphql::GroupObject};
 use crate::{
     certificates::{self, graphql::CertificateObject},
     connection,
-    curriculum::{self, ModuleOutline},
+    curriculum::{self, TrackOutline},
     db::ids::{GroupId, GroupMemberId, UserId},
     error::{Error, Result},
     graphql::{
@@ -185,7 +185,7 @@ impl Loader<StandingKey> for Batch {
 }
 
 impl Loader<TrackKey> for Batch {
-    type Value = Arc<Vec<ModuleOutline>>;
+    type Value = TrackOutline;
     type Error = Error;
 
     async fn load(&self, keys: &[TrackKey]) -> Result<HashMap<TrackKey, Self::Value>> {
@@ -193,7 +193,7 @@ impl Loader<TrackKey> for Batch {
         let mut found = HashMap::new();
         for key in keys {
             if let Some(track) = curriculum::track_by_slug(&mut conn, &key.0).await? {
-                found.insert(key.clone(), Arc::new(curriculum::track_outline(&mut conn, track.id).await?));
+                found.insert(key.clone(), curriculum::track_outline(&mut conn, track.id).await?);
             }
         }
         Ok(found)
@@ -207,5 +207,5 @@ async fn xp(ctx: &Context<'_>, user_id: UserId) -> Result<i64> {
 async fn progress_on(ctx: &Context<'_>, user_id: UserId, slug: String) -> Result<Option<TrackProgress>> {
     let Some(outline) = loaders(ctx)?.load_one(TrackKey(slug)).await? else { return Ok(None) };
     let standing = loaders(ctx)?.load_one(StandingKey(user_id)).await?.unwrap_or_default();
-    TrackProgress::of(&outline, &standing).map(Some)
+    TrackProgress::of(outline.modules(), &standing).map(Some)
 }

@@ -13,6 +13,7 @@ mod lint;
 mod loader;
 mod markdown;
 mod mistakes;
+mod outlines;
 mod publish;
 mod seed;
 mod store;
@@ -31,6 +32,7 @@ pub use content::{
 };
 pub use mistakes::Mistake;
 use moka::future::Cache;
+pub use outlines::{ItemOutline, ModuleOutline, Outlines, TrackOutline, outline_around, outlines, outlines_around, track_outline};
 pub use publish::{Report, publish};
 use serde::de::DeserializeOwned;
 pub use store::{
@@ -44,7 +46,7 @@ use crate::{
     app::App,
     db::{
         Conn,
-        ids::{ChallengeId, ContentVersionId, LessonId, ModuleId, QuizId, TrackId},
+        ids::{ChallengeId, ContentVersionId, LessonId, ModuleId, QuizId},
     },
     error::{Error, Result},
 };
@@ -71,20 +73,6 @@ pub async fn publish_dir(app: &App, dir: &Path) -> Result<Report> {
     publish(&mut *app.db.conn().await?, app.clock.now(), &content).await
 }
 
-/// A track's modules in the order they are taken.
-#[derive(Clone, Debug)]
-pub struct ModuleOutline {
-    pub module: Module,
-    /// In their order; a lesson's own challenge is inside the lesson.
-    pub items: Vec<ItemOutline>,
-}
-
-#[derive(Clone, Debug)]
-pub enum ItemOutline {
-    Lesson { lesson: Lesson, quiz: Option<Quiz>, challenge: Option<Challenge> },
-    Challenge(Challenge),
-}
-
 /// Also finds a retired challenge, for what was submitted to it.
 pub async fn challenge_by_id(conn: &mut Conn, id: ChallengeId) -> Result<Option<Challenge>> {
     Ok(challenges_by_ids(conn, &[id]).await?.pop())
@@ -107,54 +95,6 @@ pub async fn quiz_by_id(conn: &mut Conn, id: QuizId) -> Result<Option<Quiz>> {
 
 pub async fn quiz_of_lesson(conn: &mut Conn, id: LessonId) -> Result<Option<Quiz>> {
     Ok(quizzes_of_lessons(conn, &[id]).await?.pop())
-}
-
-/// Everything live in a track, in order, in four statements; without bodies.
-pub async fn track_outline(conn: &mut Conn, track_id: TrackId) -> Result<Vec<ModuleOutline>> {
-    let modules = modules_of_tracks(conn, &[track_id]).await?;
-    outlined(conn, modules).await
-}
-
-/// Every live track with everything live in it, in order, in four statements; without bodies.
-pub async fn outlines(conn: &mut Conn) -> Result<Vec<(Track, Vec<ModuleOutline>)>> {
-    let (tracks, modules): (Vec<Track>, Vec<Module>) = store::live_modules(conn).await?.into_iter().unzip();
-    let mut outlines: Vec<(Track, Vec<ModuleOutline>)> = Vec::new();
-    for (track, outline) in tracks.into_iter().zip(outlined(conn, modules).await?) {
-        match outlines.last_mut().filter(|(last, _)| last.id == track.id) {
-            Some((_, modules)) => modules.push(outline),
-            None => outlines.push((track, vec![outline])),
-        }
-    }
-    Ok(outlines)
-}
-
-/// Modules with their items, in three statements.
-async fn outlined(conn: &mut Conn, modules: Vec<Module>) -> Result<Vec<ModuleOutline>> {
-    let module_ids: Vec<ModuleId> = modules.iter().map(|module| module.id).collect();
-    let lessons = lessons_of_modules(conn, &module_ids).await?;
-    let lesson_ids: Vec<LessonId> = lessons.iter().map(|lesson| lesson.id).collect();
-    let mut quizzes: HashMap<LessonId, Quiz> =
-        quizzes_of_lessons(conn, &lesson_ids).await?.into_iter().map(|quiz| (quiz.lesson_id, quiz)).collect();
-    let (inside, alone): (Vec<Challenge>, Vec<Challenge>) =
-        challenges_of_modules(conn, &module_ids).await?.into_iter().partition(|challenge| challenge.lesson_id.is_some());
-    let mut inside: HashMap<Option<LessonId>, Challenge> = inside.into_iter().map(|challenge| (challenge.lesson_id, challenge)).collect();
-
-    let mut items: HashMap<ModuleId, Vec<(i32, ItemOutline)>> = HashMap::new();
-    for lesson in lessons {
-        let (quiz, challenge) = (quizzes.remove(&lesson.id), inside.remove(&Some(lesson.id)));
-        items.entry(lesson.module_id).or_default().push((lesson.position, ItemOutline::Lesson { lesson, quiz, challenge }));
-    }
-    for challenge in alone {
-        items.entry(challenge.module_id).or_default().push((challenge.position, ItemOutline::Challenge(challenge)));
-    }
-    Ok(modules
-        .into_iter()
-        .map(|module| {
-            let mut items = items.remove(&module.id).unwrap_or_default();
-            items.sort_by_key(|(position, _)| *position);
-            ModuleOutline { module, items: items.into_iter().map(|(_, item)| item).collect() }
-        })
-        .collect())
 }
 
 /// Bodies by version. A version never changes, so an entry is never stale.

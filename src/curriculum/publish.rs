@@ -80,6 +80,7 @@ pub async fn publish(conn: &mut Conn, now: DateTime<Utc>, content: &Content) -> 
         let changed = Rows { tracks, modules, lessons, quizzes, challenges };
         if !report.wrote_nothing() {
             write(conn, &versions.new, changed).await?;
+            store::insert_publication(conn, now).await?;
         }
         Ok(report)
     })

@@ -12,7 +12,7 @@ use crate::{
     db::{
         Conn, Slice,
         ids::{ChallengeId, ContentVersionId, LessonId, ModuleId, QuizId, TrackId},
-        schema::{challenges, content_versions, lessons, modules, quizzes, tracks},
+        schema::{challenges, content_versions, lessons, modules, publications, quizzes, tracks},
     },
     error::Result,
 };
@@ -191,6 +191,11 @@ pub async fn live_modules(conn: &mut Conn) -> Result<Vec<(Track, Module)>> {
         .filter(tracks::retired_at.is_null().and(modules::retired_at.is_null()))
         .order((tracks::position, tracks::id, modules::position, modules::id));
     Ok(live.select((Track::as_select(), Module::as_select())).load(conn).await?)
+}
+
+/// The newest publication: another one, another curriculum.
+pub async fn newest_publication(conn: &mut Conn) -> Result<uuid::Uuid> {
+    Ok(publications::table.select(publications::id).order(publications::number.desc()).first(conn).await?)
 }
 
 /// Live lessons, in their order within each module.

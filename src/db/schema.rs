@@ -232,6 +232,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    publications (number) {
+        number -> BigInt,
+        id -> Uuid,
+        published_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     rejudges (id) {
         id -> Uuid,
         challenge_id -> Uuid,
@@ -539,6 +547,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     tracks,
     modules,
     content_versions,
+    publications,
     lessons,
     quizzes,
     challenges,

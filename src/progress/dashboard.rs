@@ -114,7 +114,7 @@ async fn next(conn: &mut Conn, viewer: &Viewer, history: &History) -> Result<Opt
     let mine = store::mine_with(conn, viewer.user_id, history.best_scores(), HashMap::new()).await?;
     let outlines = curriculum::outlines(conn).await?;
     let mut offered = Vec::with_capacity(outlines.len());
-    for (track, modules) in &outlines {
+    for (track, modules) in outlines.iter() {
         offered.push(Offered { slug: &track.slug, modules, allowance: super::allowance(&viewer.plan, &track.slug)? });
     }
     let last_track = history.activities.last().map(|activity| activity.track.as_str());

@@ -251,20 +251,20 @@ impl LockObject {
 pub async fn challenge_lock(ctx: &Context<'_>, challenge: &Challenge) -> Result<Option<LockObject>> {
     let (Some(mine), Some(viewer)) = (mine(ctx).await?, viewer_or_none(ctx)) else { return Ok(None) };
     let outline = outline(ctx, challenge.module_id).await?;
-    let allowance = super::allowance(&viewer.plan, &outline.track.slug)?;
-    Ok(gates::challenge_locked(&outline.modules, &mine.standing, allowance, challenge).map(LockObject))
+    let allowance = super::allowance(&viewer.plan, &outline.track().slug)?;
+    Ok(gates::challenge_locked(outline.modules(), &mine.standing, allowance, challenge).map(LockObject))
 }
 
 /// For `Lesson.lock`: None when it is open; for anonymous viewers always None.
 pub async fn lesson_lock(ctx: &Context<'_>, lesson: &Lesson) -> Result<Option<LockObject>> {
     let Some(mine) = mine(ctx).await? else { return Ok(None) };
-    Ok(gates::lesson_locked(&outline(ctx, lesson.module_id).await?.modules, &mine.standing, lesson.id).map(LockObject))
+    Ok(gates::lesson_locked(outline(ctx, lesson.module_id).await?.modules(), &mine.standing, lesson.id).map(LockObject))
 }
 
 /// For `Module.lock`: None when it is open; for anonymous viewers always None.
 pub async fn module_lock(ctx: &Context<'_>, module_id: ModuleId) -> Result<Option<LockObject>> {
     let Some(mine) = mine(ctx).await? else { return Ok(None) };
-    Ok(gates::module_locked(&outline(ctx, module_id).await?.modules, &mine.standing, module_id).map(LockObject))
+    Ok(gates::module_locked(outline(ctx, module_id).await?.modules(), &mine.standing, module_id).map(LockObject))
 }
 
 impl LockObject {
@@ -292,7 +292,7 @@ pub async fn lesson_progress(ctx: &Context<'_>, lesson: &Lesson) -> Result<Optio
     let Some(mine) = mine(ctx).await? else { return Ok(None) };
     let Some(progress) = mine.lessons.get(&lesson.id).cloned() else { return Ok(None) };
     let outline = outline(ctx, lesson.module_id).await?;
-    let parts = outline.modules.iter().flat_map(|module| &module.items).find_map(|item| match item {
+    let parts = outline.modules().iter().flat_map(|module| &module.items).find_map(|item| match item {
         ItemOutline::Lesson { lesson: other, quiz, challenge } if other.id == lesson.id => Some((quiz.as_ref(), challenge.as_ref())),
         _ => None,
     });
@@ -350,7 +350,7 @@ async fn track_progress(ctx: &Context<'_>, user_id: UserId, slug: &str) -> Resul
     let Some(track) = curriculum::track_by_slug(&mut conn, slug).await? else { return Ok(None) };
     let outline = curriculum::track_outline(&mut conn, track.id).await?;
     let standing = super::standing(&mut conn, user_id).await?;
-    TrackProgress::of(&outline, &standing).map(Some)
+    TrackProgress::of(outline.modules(), &standing).map(Some)
 }
 
 impl TrackProgress {

@@ -7,8 +7,8 @@ use async_graphql::{Context, dataloader::Loader};
 
 use super::store::{self, Mine};
 use crate::{
-    curriculum::{self, ModuleOutline, Track},
-    db::ids::{ModuleId, TrackId, UserId},
+    curriculum::{self, TrackOutline},
+    db::ids::{ModuleId, UserId},
     error::{Error, Result},
     graphql::{
         loaders::{Batch, loaders},
@@ -36,32 +36,14 @@ impl Loader<MineKey> for Batch {
     }
 }
 
-/// A track with everything live in it.
-pub struct TrackOutline {
-    pub track: Track,
-    pub modules: Vec<ModuleOutline>,
-}
-
 impl Loader<OutlineKey> for Batch {
-    type Value = Arc<TrackOutline>;
+    type Value = TrackOutline;
     type Error = Error;
 
     async fn load(&self, keys: &[OutlineKey]) -> Result<HashMap<OutlineKey, Self::Value>> {
         let ids: Vec<ModuleId> = keys.iter().map(|key| key.0).collect();
-        let mut conn = self.app.db.conn().await?;
-        let modules = curriculum::modules_by_ids(&mut conn, &ids).await?;
-        let mut track_ids: Vec<TrackId> = modules.iter().map(|module| module.track_id).collect();
-        track_ids.sort_unstable();
-        track_ids.dedup();
-        let mut outlines = HashMap::new();
-        for track in curriculum::tracks_by_ids(&mut conn, &track_ids).await? {
-            let modules = curriculum::track_outline(&mut conn, track.id).await?;
-            outlines.insert(track.id, Arc::new(TrackOutline { track, modules }));
-        }
-        let outline =
-            |module: &curriculum::Module| outlines.get(&module.track_id).map(|outline| (OutlineKey(module.id), Arc::clone(outline)));
-        let found = modules.iter().filter_map(outline).collect();
-        Ok(found)
+        let found = curriculum::outlines_around(&mut *self.app.db.conn().await?, &ids).await?;
+        Ok(found.into_iter().map(|(id, outline)| (OutlineKey(id), outline)).collect())
     }
 }
 
@@ -72,7 +54,7 @@ pub async fn mine(ctx: &Context<'_>) -> Result<Option<Arc<Mine>>> {
 }
 
 /// The outline of the track that a module is in.
-pub async fn outline(ctx: &Context<'_>, module_id: ModuleId) -> Result<Arc<TrackOutline>> {
+pub async fn outline(ctx: &Context<'_>, module_id: ModuleId) -> Result<TrackOutline> {
     let outline = loaders(ctx)?.load_one(OutlineKey(module_id)).await?;
     outline.ok_or_else(|| Error::broken("an item is in no module"))
 }

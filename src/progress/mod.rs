@@ -193,7 +193,7 @@ async fn settle_lesson(conn: &mut Conn, settlement: &mut Settlement, lesson: &Le
 
 async fn settle_module(conn: &mut Conn, settlement: &mut Settlement, module: &Module) -> Result<()> {
     let outline = curriculum::track_outline(conn, module.track_id).await?;
-    let Some(outline) = outline.iter().find(|outline| outline.module.id == module.id) else { return Ok(()) };
+    let Some(outline) = outline.modules().iter().find(|outline| outline.module.id == module.id) else { return Ok(()) };
     let mastered = gates::not_mastered_because(outline, &standing(conn, settlement.user_id).await?).is_none();
     let target = Target {
         kind: XpKind::Module,
@@ -223,11 +223,9 @@ pub async fn mine(conn: &mut Conn, user_id: UserId) -> Result<Mine> {
 
 /// Why a challenge is not open to a learner; None when it is.
 pub async fn challenge_lock(conn: &mut Conn, viewer: &Viewer, challenge: &Challenge) -> Result<gates::Locked> {
-    let Some(module) = curriculum::module_by_id(conn, challenge.module_id).await? else { return Ok(None) };
-    let outline = curriculum::track_outline(conn, module.track_id).await?;
-    let track = curriculum::tracks_by_ids(conn, &[module.track_id]).await?.pop();
-    let allowance = allowance(&viewer.plan, track.as_ref().map_or("", |track| track.slug.as_str()))?;
-    Ok(gates::challenge_locked(&outline, &standing(conn, viewer.user_id).await?, allowance, challenge))
+    let Some(outline) = curriculum::outline_around(conn, challenge.module_id).await? else { return Ok(None) };
+    let allowance = allowance(&viewer.plan, &outline.track().slug)?;
+    Ok(gates::challenge_locked(outline.modules(), &standing(conn, viewer.user_id).await?, allowance, challenge))
 }
 
 /// What a plan opens of a track.
@@ -238,9 +236,8 @@ pub fn allowance(plan_slug: &str, track_slug: &str) -> Result<Allowance> {
 
 /// Why a lesson is not open to a learner; None when it is.
 pub async fn lesson_lock(conn: &mut Conn, user_id: UserId, lesson: &Lesson) -> Result<gates::Locked> {
-    let Some(module) = curriculum::module_by_id(conn, lesson.module_id).await? else { return Ok(None) };
-    let outline = curriculum::track_outline(conn, module.track_id).await?;
-    Ok(gates::lesson_locked(&outline, &standing(conn, user_id).await?, lesson.id))
+    let Some(outline) = curriculum::outline_around(conn, lesson.module_id).await? else { return Ok(None) };
+    Ok(gates::lesson_locked(outline.modules(), &standing(conn, user_id).await?, lesson.id))
 }
 
 /// A learner's streak as of now: the running one, the longest, the freezes held.

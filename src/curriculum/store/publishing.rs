@@ -1,5 +1,6 @@
 //! Statements that only publishing needs: everything at once, and writing.
 
+use chrono::{DateTime, Utc};
 use diesel::{
     prelude::*,
     sql_types::{Array, BigInt, Uuid},
@@ -12,7 +13,7 @@ use crate::{
     db::{
         Conn,
         ids::{ChallengeId, LessonId},
-        schema::{challenges, content_versions, lessons, modules, quizzes, tracks},
+        schema::{challenges, content_versions, lessons, modules, publications, quizzes, tracks},
     },
     error::{Error, Result, violated_constraint},
 };
@@ -22,6 +23,12 @@ const LOCK: i64 = 0x6375_7272_6963_756c;
 
 pub async fn wait_for_turn(conn: &mut Conn) -> Result<()> {
     diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(LOCK).execute(conn).await?;
+    Ok(())
+}
+
+pub async fn insert_publication(conn: &mut Conn, now: DateTime<Utc>) -> Result<()> {
+    let row = (publications::id.eq(uuid::Uuid::now_v7()), publications::published_at.eq(now));
+    diesel::insert_into(publications::table).values(row).execute(conn).await?;
     Ok(())
 }
 

@@ -43,6 +43,7 @@ async fn a_plan_opens_the_first_five_challenges_of_a_track() {
          FROM challenges c, generate_series(1, 5) n WHERE c.slug = 'python-temperature-converter'",
         "INSERT INTO challenge_progress (user_id, challenge_id, passed_at) SELECT u.id, c.id, now() FROM users u, challenges c \
          WHERE c.slug LIKE 'before-%'",
+        "INSERT INTO publications (id, published_at) VALUES (gen_random_uuid(), now())",
     ] {
         diesel::sql_query(statement).execute(&mut app.conn().await).await.unwrap();
     }
