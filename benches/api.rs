@@ -47,7 +47,7 @@ use self::{
 };
 
 /// About 130 objects.
-const TREE: &str = "{ tracks(first: 20) { nodes { slug title modules { slug title challenges { slug title points } \
+const TREE: &str = "{ tracks(first: 5) { nodes { slug title modules { slug title challenges { slug title points } \
     lessons { slug title quiz { questions { id prompt options { id text } } } } } } } }";
 const BOARD: &str = "{ leaderboard(scope: {everyone: true}, period: ALL_TIME, first: 50) { learners nodes { rank displayName xp isViewer } ownEntry { rank displayName xp isViewer } } }";
 const NODE: &str = "query N($id: ID!) { node(id: $id) { __typename ... on Lesson { id slug title summary minutes } } }";

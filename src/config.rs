@@ -69,8 +69,6 @@ pub struct Database {
     /// Whether a graceful end also stops the private Postgres that this process started.
     pub stop_embedded: bool,
     pub connections_max: usize,
-    /// How long the first look-up of a batch waits for others of its request to join it.
-    pub batch_delay: Duration,
 }
 
 #[derive(Clone, Debug)]
@@ -269,7 +267,6 @@ impl Config {
                 url: env("DATABASE_URL"),
                 stop_embedded: env_number("WTS_STOP_EMBEDDED_DATABASE", true)?,
                 connections_max: env_number("WTS_DATABASE_CONNECTIONS", 16)?,
-                batch_delay: Duration::from_millis(1),
             },
             auth: Auth {
                 signing_key: env("WTS_SIGNING_KEY"),

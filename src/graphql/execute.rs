@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use futures_util::FutureExt;
 use serde::Serialize;
 
-use super::{COST_MAX, admit::Admitted, loaders::loader, price, refusal::Refusal};
+use super::{COST_MAX, admit::Admitted, batches::Batches, loaders::loader, price, refusal::Refusal};
 use crate::{
     app::App,
     auth::{ClientAddress, Viewer},
@@ -264,13 +264,16 @@ pub struct Caller {
     pub request_id: RequestId,
 }
 
-pub(super) fn prepared(app: &App, request: Request, caller: &Caller) -> Request {
-    let request = request.data(caller.viewer.clone()).data(loader(app.clone(), caller.viewer.clone()));
+/// The request with what its resolvers ask for, and where its loaders run.
+pub(super) fn prepared(app: &App, request: Request, caller: &Caller) -> (Request, Batches) {
+    let batches = Batches::default();
+    let request = request.data(caller.viewer.clone()).data(loader(app.clone(), caller.viewer.clone(), &batches));
     let request = request.data(caller.request_id.clone());
-    match caller.address {
+    let request = match caller.address {
         Some(address) => request.data(address),
         None => request,
-    }
+    };
+    (request, batches)
 }
 
 pub(super) fn panicked() -> Refusal {
@@ -365,8 +368,8 @@ fn bill(app: &App, answer: &mut Answer, reserved: Reserved, kind: &str) {
 }
 
 async fn run(app: &App, engine: &dyn Engine, admitted: Admitted, caller: &Caller, time_limit: Duration) -> Answer {
-    let request = prepared(app, admitted.priced().request(), caller);
-    let running = AssertUnwindSafe(engine.execute(request)).catch_unwind();
+    let (request, batches) = prepared(app, admitted.priced().request(), caller);
+    let running = AssertUnwindSafe(batches.beside(engine.execute(request))).catch_unwind();
     match tokio::time::timeout(time_limit, running).await {
         Ok(Ok(response)) => Answer::seal(response, &caller.request_id),
         Ok(Err(_)) => {

@@ -1,12 +1,9 @@
 //! One batch of look-ups a request: nested objects ask here, so that a list costs one statement and not one an item.
 //! Each domain implements `Loader<Key>` for [`Batch`] in its `graphql.rs`. Made per request, never shared between viewers.
 
-use async_graphql::{
-    Context,
-    dataloader::DataLoader,
-    runtime::{TokioSpawner, TokioTimer},
-};
+use async_graphql::{Context, dataloader::DataLoader};
 
+use super::batches::Batches;
 use crate::{
     app::App,
     auth::Viewer,
@@ -20,10 +17,8 @@ pub struct Batch {
 }
 
 /// The loader of one request.
-#[must_use]
-pub fn loader(app: App, viewer: Option<Viewer>) -> DataLoader<Batch> {
-    let delay = app.config.database.batch_delay;
-    DataLoader::new(Batch { app, viewer }, TokioSpawner::current(), TokioTimer::default()).delay(delay)
+pub(super) fn loader(app: App, viewer: Option<Viewer>, batches: &Batches) -> DataLoader<Batch> {
+    DataLoader::new(Batch { app, viewer }, batches.clone(), batches.clone())
 }
 
 /// The loader the HTTP and websocket layers put into this request.

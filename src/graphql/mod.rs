@@ -3,6 +3,7 @@
 
 mod absent;
 mod admit;
+mod batches;
 mod coerce;
 mod conditions;
 pub mod connection;

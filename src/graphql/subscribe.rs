@@ -8,6 +8,7 @@ use futures_util::{FutureExt, Stream, StreamExt, stream};
 
 use super::{
     admit::{Admitted, Runs},
+    batches::Beside,
     delivery::{Deliveries, Delivery, Share, Standing, Subscriber},
     execute::{Answer, Caller, Engine, Outcome, end, panicked, prepared, reserve, span_of},
     feeds::{Frame, Key, Member, Taken},
@@ -45,7 +46,7 @@ fn cursor(answer: &Answer) -> Option<&str> {
 
 /// A running operation of the schema.
 pub(super) struct Execution {
-    responses: Option<BoxStream<'static, Response>>,
+    responses: Option<Beside<BoxStream<'static, Response>>>,
     deliveries: Deliveries,
     plan: Arc<Plan>,
 }
@@ -87,8 +88,8 @@ struct Plan {
 impl Plan {
     fn execute(self: &Arc<Self>, resumes: Option<Arc<Cursor>>) -> Execution {
         let deliveries = Deliveries::new(resumes);
-        let request = prepared(&self.app, self.runs.request(), &self.caller).data(deliveries.clone());
-        let responses = Some(self.engine.execute_stream(request));
+        let (request, batches) = prepared(&self.app, self.runs.request(), &self.caller);
+        let responses = Some(batches.beside(self.engine.execute_stream(request.data(deliveries.clone()))));
         Execution { responses, deliveries, plan: self.clone() }
     }
 

@@ -54,8 +54,6 @@ impl Costs {
         let app = TestApp::builder()
             .config(|config| {
                 config.database.connections_max = 1;
-                // Long enough that on a busy machine, too, all look-ups of a level meet in one batch.
-                config.database.batch_delay = std::time::Duration::from_millis(25);
                 // The look at the session is the same for all, and not counted.
                 config.auth.session_cache_ttl = std::time::Duration::from_secs(3_600);
             })
