@@ -51,7 +51,7 @@ fn classroom(cast: &Cast) -> Vec<Row<'_>> {
         ("classroom/CreateGroup", lea, json!({"input": {"name": "G"}}), 3),
         ("classroom/JoinGroup", bea, json!({"input": {"invitationCode": group_code}}), 8),
         ("classroom/Groups", ada, json!({}), 2),
-        ("classroom/Group", lea, json!({"id": group, "first": 50, "after": null, "trackSlug": TRACK}), 10),
+        ("classroom/Group", lea, json!({"id": group, "first": 50, "after": null, "trackSlug": TRACK}), 11),
         ("classroom/GroupMember", lea, json!({"id": member, "month": month, "first": 20}), 29),
         ("classroom/LeaveGroup", bea, of(group), 3),
         ("classroom/RotateGroupCode", lea, of(group), 2),
