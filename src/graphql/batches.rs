@@ -70,7 +70,7 @@ impl<F: Future + Unpin> Future for Beside<F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        self.poll_with(cx, |request, cx| request.poll_unpin(cx))
+        self.poll_with(cx, F::poll_unpin)
     }
 }
 
@@ -78,6 +78,6 @@ impl<S: Stream + Unpin> Stream for Beside<S> {
     type Item = S::Item;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
-        self.poll_with(cx, |request, cx| request.poll_next_unpin(cx))
+        self.poll_with(cx, S::poll_next_unpin)
     }
 }
