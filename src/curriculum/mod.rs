@@ -64,11 +64,11 @@ pub fn load(dir: &Path) -> Result<Content, Vec<Mistake>> {
 
 /// Publishes a seeds folder. Any mistake in it publishes nothing: CONFLICT, with the mistakes.
 pub async fn publish_dir(app: &App, dir: &Path) -> Result<Report> {
-    let dir = dir.to_owned();
+    let (dir, name) = (dir.to_owned(), dir.display().to_string());
     let content = tokio::task::spawn_blocking(move || load(&dir)).await.map_err(Error::fault)?;
     let content = content.map_err(|mistakes| {
         let list: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
-        Error::conflict(format!("The curriculum has {} mistakes and was not published.\n{}", mistakes.len(), list.join("\n")))
+        Error::conflict(format!("The curriculum in {name} has {} mistakes and was not published.\n{}", mistakes.len(), list.join("\n")))
     })?;
     publish(&mut *app.db.conn().await?, app.clock.now(), &content).await
 }

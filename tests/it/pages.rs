@@ -7,7 +7,7 @@ use crate::{
     support::{TestApp, client::Client, learning::CHALLENGE},
 };
 
-/// The root fields of the way, with `LIST(...)` where the list's arguments stand.
+/// Where each list is: `ARGUMENTS` and `PAGE` are filled in.
 const LISTS: &[&str] = &[
     "tracks(ARGUMENTS) { PAGE }",
     "users(ARGUMENTS) { PAGE }",
@@ -104,7 +104,7 @@ async fn a_list_is_the_same_from_both_ends() {
     app.stop().await;
 }
 
-/// All but leaderboards, whose places move, and what they hold.
+/// All but leaderboards, which are no connections: their places move.
 #[tokio::test]
 async fn every_connection_takes_the_arguments_of_both_ends() {
     let app = TestApp::start().await;
